@@ -1,0 +1,3 @@
+//! The UniFFI facade: converts and delegates, decides nothing.
+#![deny(missing_docs)]
+uniffi::setup_scaffolding!();

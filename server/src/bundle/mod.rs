@@ -1,0 +1,3 @@
+//! bundle
+
+pub mod command;

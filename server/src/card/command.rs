@@ -1,0 +1,11 @@
+//! `teranga card`
+use std::process::ExitCode;
+
+/// Arguments of `teranga card`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Args {}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args {}
+}

@@ -1,0 +1,3 @@
+//! card
+
+pub mod command;

@@ -1,0 +1,67 @@
+//! The command line: one subcommand a domain, each in its domain's folder.
+//!
+//! An error ends with exit status 2 and a sentence on standard error that says what to do next. Commands that give a
+//! verdict (`verify`, `bundle verify`) use their own exit statuses, which their `--help` lists.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{bundle, card, dedupe, demo, keys, scan, verify};
+
+/// Health IDs that work where the network does not.
+#[derive(Debug, Parser)]
+#[command(name = "teranga", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the main job end to end on sample data
+    Demo(demo::command::Args),
+    /// Find people registered twice in a spreadsheet, or the same people in two
+    Dedupe(dedupe::command::Args),
+    /// Make, list, rotate and retire signing keys
+    #[command(subcommand)]
+    Keys(keys::command::Args),
+    /// Make a card's QR code, or show what one says
+    #[command(subcommand)]
+    Card(card::command::Args),
+    /// Say whether a card is genuine, offline, against a bundle
+    Verify(verify::command::Args),
+    /// Build, inspect and check the bundle that phones carry
+    #[command(subcommand)]
+    Bundle(bundle::command::Args),
+    /// Read the QR codes in photos and verify them
+    Scan(scan::command::Args),
+}
+
+/// Parses the arguments, runs the command and turns its error into a message and an exit status.
+pub fn main() -> ExitCode {
+    match dispatch(Cli::parse()) {
+        Ok(status) => status,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Demo(args) => demo::command::run(args),
+        Command::Dedupe(args) => dedupe::command::run(args),
+        Command::Keys(args) => keys::command::run(args),
+        Command::Card(args) => card::command::run(args),
+        Command::Verify(args) => verify::command::run(args),
+        Command::Bundle(args) => bundle::command::run(args),
+        Command::Scan(args) => scan::command::run(args),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "standard error is where a command line says what went wrong")]
+fn report(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}

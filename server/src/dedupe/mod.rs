@@ -1,0 +1,3 @@
+//! dedupe
+
+pub mod command;

@@ -1,0 +1,9 @@
+//! The server and the command line of Teranga, by domain.
+pub mod bundle;
+pub mod card;
+pub mod cli;
+pub mod dedupe;
+pub mod demo;
+pub mod keys;
+pub mod scan;
+pub mod verify;

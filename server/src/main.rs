@@ -1,0 +1,6 @@
+//! The `teranga` binary.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    teranga_server::cli::main()
+}

@@ -1,0 +1,3 @@
+//! scan
+
+pub mod command;

@@ -1,0 +1,1 @@
+//! Harness of the journeys and checks that cross the parts of Teranga.

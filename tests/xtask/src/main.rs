@@ -1,0 +1,2 @@
+//! `cargo xtask test`, `cargo xtask bench NAME`.
+fn main() {}
