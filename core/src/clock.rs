@@ -8,7 +8,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// The current instant, from the operating system's clock.
-#[expect(clippy::disallowed_methods, reason = "this is the one file that reads the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one file that reads the time"
+)]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }

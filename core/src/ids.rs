@@ -18,7 +18,10 @@ pub struct RandomError(#[from] getrandom::Error);
 pub struct OsRandom;
 
 impl Random for OsRandom {
-    #[expect(clippy::disallowed_methods, reason = "this is the one file that reads randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one file that reads randomness"
+    )]
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), RandomError> {
         Ok(getrandom::fill(buffer)?)
     }
@@ -68,12 +71,20 @@ mod tests {
         let alphabet = b"0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
         let text = string_from(alphabet, 34 * 7, &mut Counter(0)).unwrap();
         for &character in alphabet {
-            assert_eq!(text.bytes().filter(|&b| b == character).count(), 7, "{}", char::from(character));
+            assert_eq!(
+                text.bytes().filter(|&b| b == character).count(),
+                7,
+                "{}",
+                char::from(character)
+            );
         }
     }
 
     #[test]
     fn the_operating_system_gives_different_bytes_each_time() {
-        assert_ne!(bytes::<16>(&mut OsRandom).unwrap(), bytes::<16>(&mut OsRandom).unwrap());
+        assert_ne!(
+            bytes::<16>(&mut OsRandom).unwrap(),
+            bytes::<16>(&mut OsRandom).unwrap()
+        );
     }
 }

@@ -61,7 +61,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "standard error is where a command line says what went wrong")]
+#[expect(
+    clippy::print_stderr,
+    reason = "standard error is where a command line says what went wrong"
+)]
 fn report(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
 }

@@ -30,8 +30,16 @@ pub fn normalize(raw: &str) -> NormalizedName {
         .filter(|word| !word.is_empty())
         .map(|word| {
             let folded: Box<str> = word.to_lowercase().into();
-            Token { canonical: folded.clone(), initial: folded.chars().count() == 1, folded, related: None }
+            Token {
+                canonical: folded.clone(),
+                initial: folded.chars().count() == 1,
+                folded,
+                related: None,
+            }
         })
         .collect();
-    NormalizedName { tokens, titles: Vec::new() }
+    NormalizedName {
+        tokens,
+        titles: Vec::new(),
+    }
 }
