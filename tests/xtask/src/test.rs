@@ -64,8 +64,8 @@ fn lints() -> Result<()> {
 }
 
 fn licences(bin: &Path) -> Result<()> {
-    let arguments = ["--config", ".deny.toml", "licenses", "bans", "sources"];
-    succeed(command(bin.join("cargo-deny"), &["--log-level", "error", "check"]).args(arguments))
+    let arguments = ["--log-level", "error", "--config", ".deny.toml", "check", "licenses", "bans", "sources"];
+    succeed(&mut command(bin.join("cargo-deny"), &arguments))
 }
 
 fn documentation() -> Result<()> {
