@@ -64,7 +64,16 @@ fn lints() -> Result<()> {
 }
 
 fn licences(bin: &Path) -> Result<()> {
-    let arguments = ["--log-level", "error", "--config", ".deny.toml", "check", "licenses", "bans", "sources"];
+    let arguments = [
+        "--log-level",
+        "error",
+        "--config",
+        ".deny.toml",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ];
     succeed(&mut command(bin.join("cargo-deny"), &arguments))
 }
 
