@@ -141,17 +141,21 @@ fn first_word(text: &str) -> Option<String> {
     (!word.is_empty()).then_some(word)
 }
 
-/// The module a file belongs to: the first name under `src`.
-fn module_of(path: &Path, source: &str) -> String {
-    let inside = path.strip_prefix(source).unwrap();
-    let first = inside
+/// The first name of a path under a folder: `card` or `clock.rs`.
+fn room_of(path: &Path, folder: &str) -> String {
+    let inside = path.strip_prefix(folder).unwrap();
+    inside
         .components()
         .next()
         .unwrap()
         .as_os_str()
         .to_string_lossy()
-        .into_owned();
-    first.trim_end_matches(".rs").to_owned()
+        .into_owned()
+}
+
+/// The module a file belongs to.
+fn module_of(path: &Path, source: &str) -> String {
+    room_of(path, source).trim_end_matches(".rs").to_owned()
 }
 
 fn assert_imports_point_back(source: &str, order: &[&str]) {
