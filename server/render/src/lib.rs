@@ -1,1 +1,4 @@
-//! Draws cards and codes, with no database.
+//! Draws cards and codes; knows no database and no network.
+#![deny(missing_docs)]
+
+pub mod qr;
