@@ -7,6 +7,9 @@
 
 pub mod cbor;
 pub mod key;
+pub mod legacy;
+pub mod payload;
 pub mod signing;
+pub mod token;
 pub mod trust;
 mod trust_wire;

@@ -1,1 +1,5 @@
 //! registry
+
+mod status;
+
+pub use status::{Freshness, Status, Statuses};
