@@ -1,10 +1,12 @@
 //! What is known of a person, as an agent typed it or DHIS2 sent it: nothing is compared here, nothing is judged.
 
 mod birth;
+mod mpi_id;
 mod sex;
 
-pub use birth::BirthDate;
-pub use sex::Sex;
+pub use birth::{BirthDate, BirthDateError, DateOrder, MAX_AGE};
+pub use mpi_id::{GenerateError, MpiId, MpiIdError, Part};
+pub use sex::{Sex, SexError};
 
 /// What is known of a person. Every field may be missing: a registration in the field often has a name and an age.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -53,4 +55,59 @@ pub struct ExternalId {
     pub value: String,
     /// Vouched for by an integration or a reviewer; never true for what an agent typed.
     pub verified: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_of_a_person_is_stable() {
+        let person = Demographics {
+            given: "Awa".into(),
+            family: "Ndiaye".into(),
+            birth: Some(BirthDate::Year(1990)),
+            sex: Sex::Female,
+            place: Place {
+                country: "SN".into(),
+                region: "DKR".into(),
+                ..Place::default()
+            },
+            identifiers: vec![ExternalId {
+                system: "dhis2".into(),
+                value: "dfkGaIi9V2s".into(),
+                verified: true,
+            }],
+            phone: Some("77 000 00 00".into()),
+            mother: None,
+            household: None,
+        };
+        insta::assert_json_snapshot!(person, @r#"
+        {
+          "given": "Awa",
+          "family": "Ndiaye",
+          "birth": "1990",
+          "sex": "female",
+          "place": {
+            "country": "SN",
+            "region": "DKR",
+            "district": "",
+            "commune": "",
+            "village": ""
+          },
+          "identifiers": [
+            {
+              "system": "dhis2",
+              "value": "dfkGaIi9V2s",
+              "verified": true
+            }
+          ],
+          "phone": "77 000 00 00",
+          "mother": null,
+          "household": null
+        }
+        "#);
+        let json = serde_json::to_string(&person).unwrap();
+        assert_eq!(serde_json::from_str::<Demographics>(&json).unwrap(), person);
+    }
 }
