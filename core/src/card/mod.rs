@@ -6,10 +6,12 @@
 //! and nobody who verifies holds a key that could make one ([`key`], [`signing`]).
 
 pub mod cbor;
+pub mod code;
 pub mod key;
 pub mod legacy;
 pub mod payload;
 pub mod signing;
+pub mod text;
 pub mod token;
 pub mod trust;
 mod trust_wire;
