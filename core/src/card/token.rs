@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::ids::{self, Random, RandomError};
+use crate::person::MpiId;
 use crate::sensitive::Secret;
 
 /// The key that derives the tokens of a campaign or of a lot.
@@ -38,8 +39,8 @@ impl CardNonce {
 
 impl Token {
     /// The token of a person's card in a campaign.
-    pub fn of_card(key: &TokenKey, mpi_id: &str, campaign_prefix: &str, nonce: &CardNonce) -> Self {
-        let parts = [mpi_id.as_bytes(), campaign_prefix.as_bytes(), &nonce.0];
+    pub fn of_card(key: &TokenKey, id: &MpiId, campaign_prefix: &str, nonce: &CardNonce) -> Self {
+        let parts = [id.as_str().as_bytes(), campaign_prefix.as_bytes(), &nonce.0];
         Self::derive(key, b"teranga/card/v1", &parts)
     }
 
@@ -112,11 +113,13 @@ mod tests {
         Secret::take(&mut [0x42; 32])
     }
 
-    const ID: &str = "SN-DKR-26-9XQ7LM2A";
+    fn id() -> MpiId {
+        MpiId::parse("SN-DKR-26-9XQ7LM2A").unwrap()
+    }
 
     #[test]
     fn a_reissued_card_has_another_token() {
-        let token = |nonce| Token::of_card(&key(), ID, "POLIO26", &CardNonce([nonce; 16]));
+        let token = |nonce| Token::of_card(&key(), &id(), "POLIO26", &CardNonce([nonce; 16]));
         assert_eq!(token(1), token(1));
         assert_ne!(token(1).hash(), token(2).hash());
     }

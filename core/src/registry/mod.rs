@@ -1,5 +1,7 @@
 //! registry
 
+mod ids;
 mod status;
 
+pub use ids::{Handle, IdRecord, Ids};
 pub use status::{Freshness, Status, Statuses};
