@@ -24,7 +24,7 @@ pub type TokenHash = [u8; 32];
 
 /// A card's token. It stands on the card for all to read, but prints nowhere else.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Token(pub(super) [u8; 16]);
+pub struct Token(pub [u8; 16]);
 
 /// 128 random bits that make each card of a person another card.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -63,6 +63,18 @@ impl TrustEntry {
         self.purpose.algorithm()
     }
 
+    /// Fails for what no list holds: secret keys, a second root, an issuer key without a campaign or lot.
+    pub(super) fn check(&self) -> Result<(), TrustListError> {
+        let (purpose, scope) = (self.purpose, &self.scope);
+        if self.algorithm() == Algorithm::HmacSha256 || purpose == Purpose::Root {
+            return Err(TrustListError::Invalid("a purpose"));
+        }
+        if (purpose == Purpose::Issuer) == (*scope == Scope::Organisation) {
+            return Err(TrustListError::Invalid("a scope"));
+        }
+        Ok(())
+    }
+
     /// Whether the key was meant to sign on a day.
     pub fn covers(&self, day: Date) -> bool {
         (self.not_before..=self.not_after).contains(&day)
@@ -146,8 +158,9 @@ impl TrustList {
         }
     }
 
-    /// Adds a key; refused when its name is taken, by the root or by another.
+    /// Adds a key; refused when its name is taken, by the root or by another, or when it could not stand on a list.
     pub fn add(&mut self, entry: TrustEntry) -> Result<(), TrustListError> {
+        entry.check()?;
         if self.entries.len() == MAX_ENTRIES {
             return Err(TrustListError::Full);
         }

@@ -13,7 +13,7 @@
 use jiff::civil::Date;
 
 use super::cbor::{CborError, Keys, Reader, Writer};
-use super::key::{Algorithm, Kid, Purpose};
+use super::key::{Kid, Purpose};
 use super::signing::{PublicKey, SignatureBytes};
 use super::trust::{KeyState, Scope, TrustEntry, TrustList, TrustListError};
 use crate::clock;
@@ -120,9 +120,7 @@ fn write_entry(writer: Writer, entry: &TrustEntry) -> Writer {
 fn read_entry(reader: &mut Reader<'_>) -> Result<TrustEntry, TrustListError> {
     reader.array_of(8)?;
     let kid = Kid(reader.fixed()?);
-    let purpose = Purpose::from_number(reader.unsigned()?)
-        .filter(|purpose| purpose.algorithm() != Algorithm::HmacSha256 && *purpose != Purpose::Root)
-        .ok_or(TrustListError::Invalid("a purpose"))?;
+    let purpose = Purpose::from_number(reader.unsigned()?).ok_or(TrustListError::Invalid("a purpose"))?;
     if reader.integer()? != purpose.algorithm().cose() {
         return Err(TrustListError::Invalid("an algorithm"));
     }

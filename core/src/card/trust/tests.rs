@@ -98,6 +98,26 @@ fn a_name_is_given_once() {
 }
 
 #[test]
+fn secret_keys_a_second_root_and_issuers_of_everything_stand_on_no_list() {
+    let root = root();
+    let good = list(1, &root).entries()[0].clone();
+    let mut list = TrustList::new(1, date(2026, 3, 1), "moh-sn", root.public());
+    for (purpose, scope, error) in [
+        (Purpose::Token, Scope::Campaign("POLIO26".into()), "a purpose"),
+        (Purpose::Root, Scope::Organisation, "a purpose"),
+        (Purpose::Issuer, Scope::Organisation, "a scope"),
+        (Purpose::Publisher, Scope::Lot("L-0007".into()), "a scope"),
+    ] {
+        let entry = TrustEntry {
+            purpose,
+            scope,
+            ..good.clone()
+        };
+        assert_eq!(list.add(entry), Err(TrustListError::Invalid(error)));
+    }
+}
+
+#[test]
 fn a_later_version_asks_for_an_update() {
     let root = root();
     let mut body = list(1, &root).to_bytes();
@@ -168,16 +188,21 @@ proptest! {
     ) {
         let mut list = TrustList::new(number, date(2026, 1, 1), &name, PublicKey([9; 32]));
         for (kid, (public, purpose, days, kind)) in keys {
-            let purposes = [Purpose::Publisher, Purpose::Issuer, Purpose::Session, Purpose::Sync];
+            let keys = [
+                (Purpose::Publisher, Scope::Organisation),
+                (Purpose::Issuer, Scope::Campaign("C1".into())),
+                (Purpose::Issuer, Scope::Lot("L1".into())),
+                (Purpose::Sync, Scope::Organisation),
+            ];
+            let (purpose, scope) = keys[usize::from(purpose) % 4].clone();
             let states = [KeyState::Active, KeyState::Retired, KeyState::Compromised];
-            let scopes = [Scope::Organisation, Scope::Campaign("C1".into()), Scope::Lot("L1".into())];
             let not_before = crate::clock::date_of_day(i64::from(days)).unwrap();
             let not_after = crate::clock::date_of_day(i64::from(days) + 365).unwrap();
             list.add(TrustEntry {
                 kid: Kid(kid),
-                purpose: purposes[usize::from(purpose) % 4],
+                purpose,
                 public,
-                scope: scopes[usize::from(kind) % 3].clone(),
+                scope,
                 not_before,
                 not_after,
                 state: states[usize::from(kind) % 3],
