@@ -10,6 +10,7 @@ mod typed;
 mod verdict;
 
 pub use knowledge::{ClockFloor, Knowledge};
+pub(crate) use scan::judge;
 pub use scan::{Holders, Post, scan};
 pub use typed::{TypedError, read_typed, typed};
 pub use verdict::{CheckOnline, Finding, ForeignOrStale, GenuineCard, Verdict};

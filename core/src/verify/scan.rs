@@ -71,8 +71,8 @@ fn signed(card: &SignedCard, post: &Post<'_>) -> Finding {
     judge(genuine(&claims, entry, post), status, post)
 }
 
-/// The end of the table, the same for scanned and typed: revoked, expired, wrong campaign, blank, valid.
-pub(super) fn judge(card: GenuineCard, status: Status, post: &Post<'_>) -> Finding {
+/// The end of the table, the same for cards, typed numbers and passes: revoked, expired, wrong campaign, blank, valid.
+pub(crate) fn judge(card: GenuineCard, status: Status, post: &Post<'_>) -> Finding {
     if let Status::Revoked { by } = status {
         return Finding::Revoked { by, card };
     }
