@@ -10,6 +10,7 @@ pub mod code;
 pub mod key;
 pub mod legacy;
 pub mod payload;
+pub mod public;
 pub mod signing;
 pub mod text;
 pub mod token;

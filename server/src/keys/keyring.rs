@@ -1,0 +1,280 @@
+//! The keys as the rest of the server uses them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use teranga_core::card::key::{Kid, Purpose};
+use teranga_core::card::public::public_half;
+use teranga_core::card::signing::{PublicKey, SigningKey};
+use teranga_core::card::trust::{KeyState, Scope, TrustEntry, TrustList};
+use teranga_core::clock;
+use teranga_core::ids::OsRandom;
+use teranga_core::sensitive::Secret;
+
+use super::master::MasterKeySource;
+use super::store::{FileStore, KeyInfo, KeyStore, StoreError, StoredKey, write_over};
+
+/// How often a new key is drawn when its 4-byte name is taken.
+const DRAWS: usize = 8;
+
+/// The keys of one organisation, and its trust list beside them.
+pub struct Keyring {
+    store: Box<dyn KeyStore>,
+    list_file: PathBuf,
+}
+
+/// A key to make.
+#[derive(Debug, Clone)]
+pub struct KeyRequest {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it is limited to.
+    pub scope: Scope,
+    /// First day of its period of issue.
+    pub not_before: Date,
+    /// Last day of its period of issue.
+    pub not_after: Date,
+}
+
+impl Keyring {
+    /// Opens the keys in a data folder (`keys/`). Also says which master key file was made just now, if one was.
+    pub fn open(data: &Path, master: &MasterKeySource) -> anyhow::Result<(Self, Option<PathBuf>)> {
+        let master = master.load(data)?;
+        let folder = data.join("keys");
+        let store = FileStore::open(&folder, master.key)?;
+        Ok((Self::new(Box::new(store), &folder), master.made))
+    }
+
+    /// A keyring over a store, with the signed trust list in a folder.
+    pub fn new(store: Box<dyn KeyStore>, folder: &Path) -> Self {
+        Self {
+            store,
+            list_file: folder.join("trust-list.cbor"),
+        }
+    }
+
+    /// What is known of all keys, oldest first.
+    pub fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
+        self.store.list()
+    }
+
+    /// Makes the root, publisher, session and sync keys that every organisation has, as far as they are not there.
+    pub fn ensure_organisation(&self, now: Timestamp) -> anyhow::Result<Vec<KeyInfo>> {
+        let known = self.list()?;
+        let needed = [Purpose::Root, Purpose::Publisher, Purpose::Session, Purpose::Sync];
+        let missing = needed
+            .into_iter()
+            .filter(|purpose| !known.iter().any(|key| key.purpose == *purpose));
+        let (not_before, not_after) = (clock::date_of(now), years_after(clock::date_of(now), 20));
+        missing
+            .map(|purpose| {
+                self.make(
+                    &KeyRequest {
+                        purpose,
+                        scope: Scope::Organisation,
+                        not_before,
+                        not_after,
+                    },
+                    now,
+                )
+            })
+            .collect()
+    }
+
+    /// Makes a key. One whose name is taken is thrown away and drawn again.
+    pub fn make(&self, request: &KeyRequest, now: Timestamp) -> anyhow::Result<KeyInfo> {
+        check_scope(request)?;
+        for _ in 0..DRAWS {
+            let secret = Secret::generate(&mut OsRandom)?;
+            let (kid, public) = public_half(request.purpose, &secret);
+            let info = KeyInfo {
+                kid,
+                purpose: request.purpose,
+                scope: request.scope.clone(),
+                not_before: request.not_before,
+                not_after: request.not_after,
+                state: KeyState::Active,
+                made: now,
+                public: public.map(|public| data_encoding::HEXLOWER.encode(&public)),
+            };
+            let key = StoredKey { info, secret };
+            match self.store.insert(&key) {
+                Err(StoreError::Taken(_)) => {}
+                result => return result.map(|()| key.info).map_err(Into::into),
+            }
+        }
+        bail!(
+            "no free name was found for a new key in {DRAWS} draws, which chance does not explain; check the system's randomness"
+        )
+    }
+
+    /// Makes a key in place of another, which is retired: what the old one signed stays valid.
+    pub fn rotate(&self, kid: Kid, now: Timestamp) -> anyhow::Result<KeyInfo> {
+        let old = self.store.get(kid)?.info;
+        if old.purpose == Purpose::Root {
+            bail!("phones know the organisation by its root key, which cannot be rotated; see docs/keys.md");
+        }
+        if old.state != KeyState::Active {
+            bail!("key {kid} is not active; rotate the active {} key", old.purpose);
+        }
+        let not_before = clock::date_of(now);
+        let span = clock::day_number(old.not_after) - clock::day_number(old.not_before);
+        let not_after =
+            clock::date_of_day(clock::day_number(not_before) + span).context("the key's period")?;
+        let request = KeyRequest {
+            purpose: old.purpose,
+            scope: old.scope,
+            not_before,
+            not_after,
+        };
+        let new = self.make(&request, now)?;
+        self.store.set_state(kid, KeyState::Retired)?;
+        Ok(new)
+    }
+
+    /// Sets a key's state. The root cannot be retired: nothing could be published after it.
+    pub fn set_state(&self, kid: Kid, state: KeyState) -> anyhow::Result<KeyInfo> {
+        let info = self.store.get(kid)?.info;
+        if info.purpose == Purpose::Root {
+            bail!(
+                "without its root key an organisation can publish nothing; see docs/keys.md for replacing it"
+            );
+        }
+        self.store.set_state(kid, state)?;
+        Ok(KeyInfo { state, ..info })
+    }
+
+    /// The active signing key of a purpose and scope, the newest if there are several.
+    pub fn signer(&self, purpose: Purpose, scope: &Scope) -> anyhow::Result<SigningKey> {
+        Ok(SigningKey::from_seed(purpose, &self.secret(purpose, scope)?))
+    }
+
+    /// The active secret of a purpose and scope: a token or pass key, or the private half of the sync key.
+    pub fn secret(&self, purpose: Purpose, scope: &Scope) -> anyhow::Result<Secret<32>> {
+        let wanted =
+            |key: &&KeyInfo| key.purpose == purpose && key.scope == *scope && key.state == KeyState::Active;
+        let keys = self.list()?;
+        let key = keys.iter().rfind(wanted).with_context(|| {
+            format!(
+                "there is no active {purpose} key for {}; make one with `teranga keys make`",
+                shown(scope)
+            )
+        })?;
+        Ok(self.store.get(key.kid)?.secret)
+    }
+
+    /// The signed trust list: the last one if nothing has changed since, otherwise a new one, kept in the folder.
+    ///
+    /// The organisation's name is that of the last list; `name` counts for the first.
+    pub fn publish_trust_list(&self, name: &str, today: Date) -> anyhow::Result<(TrustList, Vec<u8>)> {
+        let root = self.signer(Purpose::Root, &Scope::Organisation)?;
+        let last = self.last_list(&root.public())?;
+        let (number, name) = last
+            .as_ref()
+            .map_or((1, name), |(list, _)| (list.number + 1, &list.organisation));
+        let mut list = TrustList::new(number, today, name, root.public());
+        for info in self.list()? {
+            if let Some(entry) = entry(&info)? {
+                list.add(entry)?;
+            }
+        }
+        match last {
+            Some((last, signed)) if last.entries() == list.entries() => Ok((last, signed)),
+            _ => {
+                let signed = list.sign(&root)?;
+                write_over(&self.list_file, &signed)
+                    .with_context(|| format!("the trust list, {}", self.list_file.display()))?;
+                Ok((list, signed))
+            }
+        }
+    }
+
+    fn last_list(&self, root: &PublicKey) -> anyhow::Result<Option<(TrustList, Vec<u8>)>> {
+        let said = || format!("the trust list, {}", self.list_file.display());
+        match std::fs::read(&self.list_file) {
+            Ok(signed) => Ok(Some((TrustList::open(&signed, root).with_context(said)?, signed))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(said),
+        }
+    }
+}
+
+/// The line of a key on the trust list; none for the root, which heads it, and for HMAC keys.
+fn entry(info: &KeyInfo) -> anyhow::Result<Option<TrustEntry>> {
+    let Some(public) = info.public.as_ref().filter(|_| info.purpose != Purpose::Root) else {
+        return Ok(None);
+    };
+    let public = data_encoding::HEXLOWER
+        .decode(public.as_bytes())
+        .ok()
+        .and_then(|public| public.try_into().ok());
+    let public = public.with_context(|| format!("the public half of key {}", info.kid))?;
+    let KeyInfo {
+        kid,
+        purpose,
+        scope,
+        not_before,
+        not_after,
+        state,
+        ..
+    } = info.clone();
+    Ok(Some(TrustEntry {
+        kid,
+        purpose,
+        public,
+        scope,
+        not_before,
+        not_after,
+        state,
+    }))
+}
+
+fn check_scope(request: &KeyRequest) -> anyhow::Result<()> {
+    let fits = match (request.purpose, &request.scope) {
+        (Purpose::Issuer | Purpose::Token, Scope::Campaign(_) | Scope::Lot(_)) => true,
+        (Purpose::Pass, Scope::Campaign(_)) => true,
+        (Purpose::Root | Purpose::Publisher | Purpose::Session | Purpose::Sync, Scope::Organisation) => true,
+        (Purpose::Device, _) => bail!("device keys are made on the phone, which never gives them away"),
+        _ => false,
+    };
+    if !fits {
+        bail!(
+            "a {} key cannot be limited to {}",
+            request.purpose,
+            shown(&request.scope)
+        );
+    }
+    if let Scope::Campaign(name) | Scope::Lot(name) = &request.scope
+        && (name.is_empty() || name.len() > 64 || name.chars().any(char::is_control))
+    {
+        bail!("a campaign's prefix or a lot's number has 1 to 64 characters");
+    }
+    if request.not_after < request.not_before {
+        bail!("the key's period ends before it begins");
+    }
+    if request.purpose == Purpose::Issuer && request.not_after > years_after(request.not_before, 10) {
+        bail!(
+            "an issuer key signs for at most ten years, so that a lost one does not put more cards in doubt"
+        );
+    }
+    Ok(())
+}
+
+/// A scope in words.
+pub fn shown(scope: &Scope) -> String {
+    match scope {
+        Scope::Organisation => "the organisation".to_owned(),
+        Scope::Campaign(prefix) => format!("campaign {prefix}"),
+        Scope::Lot(number) => format!("lot {number}"),
+    }
+}
+
+/// The same day some years later.
+pub fn years_after(day: Date, years: i32) -> Date {
+    day.saturating_add(jiff::Span::new().years(years))
+}
+
+#[cfg(test)]
+mod tests;
