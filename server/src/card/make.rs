@@ -18,7 +18,6 @@ use teranga_render::qr::{Code, QUIET_ZONE, png, svg};
 
 use crate::keys::command::{KeysAt, open};
 use crate::keys::keyring::{Keyring, years_after};
-use crate::keys::store::write_over;
 
 /// Arguments of `teranga card make`.
 #[derive(Debug, clap::Args)]
@@ -30,7 +29,7 @@ pub struct Args {
     #[arg(long, requires = "campaign")]
     mpi_id: Option<MpiId>,
     /// For a blank card: the number of its lot
-    #[arg(long, requires = "serial", required_unless_present = "campaign")]
+    #[arg(long, requires = "serial")]
     lot: Option<String>,
     /// For a blank card: its serial number in the lot
     #[arg(long, requires = "lot")]
@@ -150,7 +149,7 @@ fn draw(args: &Args, made: &Made, out: &Path) -> anyhow::Result<()> {
         }
         _ => bail!("the name of the file for the QR code ends in .png or .svg"),
     };
-    write_over(out, &file).with_context(|| out.display().to_string())
+    std::fs::write(out, file).with_context(|| out.display().to_string())
 }
 
 #[expect(clippy::print_stdout, reason = "this is the command's output")]

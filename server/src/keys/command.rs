@@ -196,7 +196,7 @@ fn publish(keyring: &Keyring, organisation: &str) -> anyhow::Result<()> {
 fn trust(args: &Trust) -> anyhow::Result<()> {
     let (list, signed) = open(&args.at)?.publish_trust_list("organisation", clock::today())?;
     if let Some(out) = &args.out {
-        super::store::write_over(out, &signed).with_context(|| out.display().to_string())?;
+        std::fs::write(out, &signed).with_context(|| out.display().to_string())?;
     }
     report::trust(&list, args.json)
 }

@@ -1,5 +1,6 @@
 //! The keys as the rest of the server uses them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -169,6 +170,7 @@ impl Keyring {
     ///
     /// The organisation's name is that of the last list; `name` counts for the first.
     pub fn publish_trust_list(&self, name: &str, today: Date) -> anyhow::Result<(TrustList, Vec<u8>)> {
+        let _held = self.lock()?;
         let root = self.signer(Purpose::Root, &Scope::Organisation)?;
         let last = self.last_list(&root.public())?;
         let (number, name) = last
@@ -189,6 +191,14 @@ impl Keyring {
                 Ok((list, signed))
             }
         }
+    }
+
+    /// Held while a list is made, so that two commands at once never sign two lists of one number.
+    fn lock(&self) -> anyhow::Result<File> {
+        let path = self.list_file.with_extension("lock");
+        let file = File::create(&path).with_context(|| path.display().to_string())?;
+        file.lock().with_context(|| path.display().to_string())?;
+        Ok(file)
     }
 
     fn last_list(&self, root: &PublicKey) -> anyhow::Result<Option<(TrustList, Vec<u8>)>> {
