@@ -1,6 +1,6 @@
 """A third party's view of cards: other libraries, other code, and nothing but what is published.
 
-Reads tests/fixtures/cards/ours.json and checks every card, token, code, pass and trust list in it with PyPI's cwt,
+Reads tests/fixtures/card/ours.json and checks every card, token, code, pass and trust list in it with PyPI's cwt,
 base45, cbor2 and cryptography. `--make` writes theirs.json, the same things made by this program, which the Rust test
 `card_vectors` must open. Prints a line for each check; exits with 1 when one fails.
 """
@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "cards"
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "card"
 EPOCH = datetime.date(1970, 1, 1)
 
 

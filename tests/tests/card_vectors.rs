@@ -1,6 +1,6 @@
 //! Test vectors of cards, tokens, codes, passes and the trust list, for readers in other languages, and theirs for us.
 //!
-//! `tests/fixtures/cards/ours.json` is what this program makes; the test fails when it would make something else. After
+//! `tests/fixtures/card/ours.json` is what this program makes; the test fails when it would make something else. After
 //! a wanted change write it anew with `TERANGA_REGENERATE=1 cargo test -p teranga-tests --test card_vectors`.
 //! `theirs.json` was made by `tests/peers/check_cards.py --make` with other libraries, and everything in it must open.
 #![expect(
@@ -34,7 +34,7 @@ const CODE: &str = "7K2M-9QXR-4TAB";
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures/cards")
+        .join("fixtures/card")
         .join(name)
 }
 
