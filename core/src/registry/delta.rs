@@ -58,7 +58,10 @@ pub struct Base {
 impl Base {
     /// What a delta on this list names.
     pub fn of(list: &StatusList, hash: ListHash) -> Self {
-        Self { number: list.number, hash }
+        Self {
+            number: list.number,
+            hash,
+        }
     }
 }
 
@@ -117,7 +120,10 @@ impl Delta {
             version => return Err(DeltaError::FutureVersion(version)),
         }
         let delta = Self {
-            base: Base { number: reader.unsigned()?, hash: reader.fixed()? },
+            base: Base {
+                number: reader.unsigned()?,
+                hash: reader.fixed()?,
+            },
             number: reader.unsigned()?,
             issued: instant(&mut reader)?,
             next_update: instant(&mut reader)?,
@@ -143,7 +149,10 @@ pub struct Prefixes {
 
 impl Prefixes {
     /// No card.
-    pub const NONE: Self = Self { bits: 64, prefixes: Vec::new() };
+    pub const NONE: Self = Self {
+        bits: 64,
+        prefixes: Vec::new(),
+    };
 
     /// Cards in as few bits as tell them from all other issued cards, which are shown one by one; see the module.
     pub fn of(revoked: &[Key], issued: impl IntoIterator<Item = Key>) -> Self {
@@ -156,7 +165,9 @@ impl Prefixes {
             let place = own.partition_point(|key| key.leading(64) < card.leading(64));
             let near = own[place.saturating_sub(1)..own.len().min(place + 2)].iter();
             let others = near.filter(|key| **key != card);
-            shared = others.map(|key| (key.leading(64) ^ card.leading(64)).leading_zeros()).fold(shared, u32::max);
+            shared = others
+                .map(|key| (key.leading(64) ^ card.leading(64)).leading_zeros())
+                .fold(shared, u32::max);
         }
         let chance = lg(own.len() as u64) + lg(cards) + MARGIN;
         let bits = chance.max(shared + 1).min(64) as u8;
@@ -183,10 +194,14 @@ impl Prefixes {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DeltaError> {
         let invalid = DeltaError::Invalid("list of cards");
         let bits = u8::try_from(reader.unsigned()?).map_err(|_| invalid)?;
-        let count = usize::try_from(reader.unsigned()?).map_err(|_| invalid)?;
+        let count = reader.unsigned_32()? as usize;
         let bytes = reader.bytes(MAX_BYTES)?;
         let prefixes = rice::decode(bytes, count, bits).ok_or(invalid)?;
-        if (1..=64).contains(&bits) { Ok(Self { bits, prefixes }) } else { Err(invalid) }
+        if (1..=64).contains(&bits) {
+            Ok(Self { bits, prefixes })
+        } else {
+            Err(invalid)
+        }
     }
 }
 

@@ -65,7 +65,11 @@ pub enum HeldError {
 impl Held {
     /// Holds a first list, whose signature was checked when it was opened.
     pub fn new((list, hash): (StatusList, ListHash)) -> Self {
-        Self { base: Base::of(&list, hash), list, deltas: Vec::new() }
+        Self {
+            base: Base::of(&list, hash),
+            list,
+            deltas: Vec::new(),
+        }
     }
 
     /// The list.
@@ -90,7 +94,11 @@ impl Held {
             return Err(HeldError::OlderList { held, offered });
         }
         if offered == held {
-            return if hash == self.base.hash { Ok(()) } else { Err(HeldError::Fork(held)) };
+            return if hash == self.base.hash {
+                Ok(())
+            } else {
+                Err(HeldError::Fork(held))
+            };
         }
         if list.covers_before < self.list.covers_before {
             return Err(HeldError::CoversLess(offered));
@@ -102,22 +110,32 @@ impl Held {
     /// Adds the next delta.
     pub fn apply(&mut self, delta: Delta) -> Result<(), HeldError> {
         if delta.base != self.base {
-            return Err(HeldError::WrongBase { held: self.base.number, offered: delta.base.number });
+            return Err(HeldError::WrongBase {
+                held: self.base.number,
+                offered: delta.base.number,
+            });
         }
         let (held, offered) = (self.last_delta(), delta.number);
         if offered <= held {
             return Err(HeldError::OlderDelta { held, offered });
         }
         if offered != held + 1 {
-            return Err(HeldError::Gap { needed: held + 1, offered });
+            return Err(HeldError::Gap {
+                needed: held + 1,
+                offered,
+            });
         }
         self.deltas.push(delta);
         Ok(())
     }
 
-    /// The last day on which the card may have been revoked, when it was by a delta or with its key.
+    /// The day by which the card was revoked, when a delta or the withdrawal of its key says so.
     fn revoked_lately(&self, kid: Kid, issued: Date, key: Key) -> Option<Date> {
-        let withdrawn = self.deltas.iter().flat_map(|delta| &delta.withdrawn).chain(&self.list.withdrawn);
+        let withdrawn = self
+            .deltas
+            .iter()
+            .flat_map(|delta| &delta.withdrawn)
+            .chain(&self.list.withdrawn);
         let with_its_key = withdrawn.filter(|one| one.covers(kid, issued)).map(|one| one.on);
         let alone = self.deltas.iter().filter(|delta| delta.cards.contain(key));
         with_its_key.chain(alone.map(|delta| date_of(delta.issued))).min()
@@ -125,7 +143,9 @@ impl Held {
 
     fn newest(&self) -> (Timestamp, Timestamp) {
         let list = (self.list.issued, self.list.next_update);
-        self.deltas.last().map_or(list, |delta| (delta.issued, delta.next_update))
+        self.deltas
+            .last()
+            .map_or(list, |delta| (delta.issued, delta.next_update))
     }
 }
 
@@ -136,7 +156,9 @@ impl Statuses for Held {
             return Status::Revoked { by };
         }
         match self.list.revoked(kid, issued, key) {
-            Some(true) => Status::Revoked { by: date_of(self.list.issued) },
+            Some(true) => Status::Revoked {
+                by: date_of(self.list.issued),
+            },
             Some(false) => Status::Good,
             None => Status::NewerThanList,
         }

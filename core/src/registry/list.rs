@@ -70,7 +70,11 @@ pub type ListHash = [u8; 32];
 impl StatusList {
     /// Whether a card is revoked; none when the list does not speak of it.
     pub fn revoked(&self, kid: Kid, issued: Date, key: Key) -> Option<bool> {
-        if issued < self.covers_before { self.filter.revoked(kid, key) } else { None }
+        if issued < self.covers_before {
+            self.filter.revoked(kid, key)
+        } else {
+            None
+        }
     }
 
     /// The signed list.
@@ -93,7 +97,9 @@ impl StatusList {
             .integer(day_number(self.covers_before))
             .integer(self.issued.as_second())
             .integer(self.next_update.as_second());
-        self.filter.write(withdrawn::write(writer, &self.withdrawn)).finish()
+        self.filter
+            .write(withdrawn::write(writer, &self.withdrawn))
+            .finish()
     }
 
     /// The list of a body whose signature the caller has checked or does not need.

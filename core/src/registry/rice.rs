@@ -24,7 +24,7 @@ impl BitWriter {
 
 /// The bits of each distance that are written as they stand, for `count` numbers below `2^bits`.
 fn plain_bits(count: usize, bits: u8) -> u32 {
-    u32::from(bits).saturating_sub(count.max(1).ilog2())
+    u32::from(bits).saturating_sub(count.max(1).next_power_of_two().ilog2())
 }
 
 /// Codes strictly ascending numbers below `2^bits`; `bits` is at most 64.
@@ -106,7 +106,12 @@ mod tests {
 
     #[test]
     fn random_numbers_cost_little_more_than_their_information() {
-        let mix = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let mix = |number: u64| {
+            number
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(31)
+                .wrapping_mul(0xd6e8_feb8_6659_fd93)
+        };
         let numbers: BTreeSet<u64> = (0..500).map(|number| mix(number) >> 16).collect();
         let numbers: Vec<u64> = numbers.into_iter().collect();
         let each = encode(&numbers, 48).len() as f64 * 8.0 / 500.0;

@@ -24,7 +24,12 @@ pub enum SignedError {
 /// Signs a document's bytes.
 pub fn sign(key: &SigningKey, context: Context, body: &[u8]) -> Result<Vec<u8>, SignatureError> {
     let signature = key.sign(context, body)?;
-    Ok(Writer::new().array(3).bytes(body).bytes(&key.kid().0).bytes(&signature).finish())
+    Ok(Writer::new()
+        .array(3)
+        .bytes(body)
+        .bytes(&key.kid().0)
+        .bytes(&signature)
+        .finish())
 }
 
 /// The body of a signed document of at most `most` bytes, if a key of the trust list signed it in this context.
@@ -35,7 +40,7 @@ pub fn open<'a>(
     most: usize,
 ) -> Result<&'a [u8], SignedError> {
     let (body, kid, signature) = split(signed, most)?;
-    trust.verify(kid, context, body, &signature)?;
+    trust.verify(context, kid, body, &signature)?;
     Ok(body)
 }
 

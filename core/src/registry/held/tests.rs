@@ -92,7 +92,10 @@ fn a_list_answers_for_the_cards_it_covers_and_says_when_it_does_not() {
     assert_eq!(held.status(&token(10), DAY, KID), revoked(date(2026, 4, 1)));
     assert_eq!(held.status(&token(11), DAY, KID), Status::Good);
     assert_eq!(held.status(&token(11), date(2026, 3, 31), KID), Status::Good);
-    assert_eq!(held.status(&token(10), date(2026, 4, 1), KID), Status::NewerThanList);
+    assert_eq!(
+        held.status(&token(10), date(2026, 4, 1), KID),
+        Status::NewerThanList
+    );
     assert_eq!(held.status(&token(10), DAY, OTHER), Status::NewerThanList);
 }
 
@@ -102,11 +105,17 @@ fn deltas_add_revocations_with_their_day_and_make_the_knowledge_newer() {
     held.apply(delta(&held, 1, &[11, 1_500])).unwrap();
     held.apply(delta(&held, 2, &[])).unwrap();
     assert_eq!(held.status(&token(11), DAY, KID), revoked(date(2026, 4, 5)));
-    assert_eq!(held.status(&token(1_500), date(2026, 4, 2), KID), revoked(date(2026, 4, 5)));
+    assert_eq!(
+        held.status(&token(1_500), date(2026, 4, 2), KID),
+        revoked(date(2026, 4, 5))
+    );
     let others = (0..2_000).filter(|card| card % 10 != 0 && *card != 11);
     for card in others {
         let issued = if card < 1_000 { DAY } else { date(2026, 4, 2) };
-        assert!(!matches!(held.status(&token(card), issued, KID), Status::Revoked { .. }));
+        assert!(!matches!(
+            held.status(&token(card), issued, KID),
+            Status::Revoked { .. }
+        ));
     }
     assert_eq!(held.freshness().unwrap().as_of, instant("2026-04-05T02:00:00Z"));
 }
@@ -117,8 +126,18 @@ fn a_lot_is_withdrawn_by_its_key_or_by_days_of_issue() {
     let on = date(2026, 4, 4);
     let mut stolen = delta(&held, 1, &[]);
     stolen.withdrawn = vec![
-        Withdrawn { kid: OTHER, from: None, to: None, on },
-        Withdrawn { kid: KID, from: Some(date(2026, 3, 10)), to: Some(date(2026, 3, 12)), on },
+        Withdrawn {
+            kid: OTHER,
+            from: None,
+            to: None,
+            on,
+        },
+        Withdrawn {
+            kid: KID,
+            from: Some(date(2026, 3, 10)),
+            to: Some(date(2026, 3, 12)),
+            on,
+        },
     ];
     held.apply(stolen).unwrap();
     assert_eq!(held.status(&token(5), date(2027, 1, 1), OTHER), revoked(on));
@@ -133,14 +152,29 @@ fn deltas_go_forward_without_a_gap_and_on_their_own_list() {
     let mut held = held();
     let first = delta(&held, 1, &[11]);
     held.apply(first.clone()).unwrap();
-    assert_eq!(held.apply(first.clone()), Err(HeldError::OlderDelta { held: 1, offered: 1 }));
-    assert_eq!(held.apply(delta(&held, 3, &[])), Err(HeldError::Gap { needed: 2, offered: 3 }));
+    assert_eq!(
+        held.apply(first.clone()),
+        Err(HeldError::OlderDelta { held: 1, offered: 1 })
+    );
+    assert_eq!(
+        held.apply(delta(&held, 3, &[])),
+        Err(HeldError::Gap {
+            needed: 2,
+            offered: 3
+        })
+    );
 
     held.replace((list(8), [8; 32])).unwrap();
-    assert_eq!(held.apply(first), Err(HeldError::WrongBase { held: 8, offered: 7 }));
+    assert_eq!(
+        held.apply(first),
+        Err(HeldError::WrongBase { held: 8, offered: 7 })
+    );
     let mut swapped = delta(&held, 1, &[]);
     swapped.base.hash = [0; 32];
-    assert_eq!(held.apply(swapped), Err(HeldError::WrongBase { held: 8, offered: 8 }));
+    assert_eq!(
+        held.apply(swapped),
+        Err(HeldError::WrongBase { held: 8, offered: 8 })
+    );
 }
 
 #[test]
@@ -148,10 +182,16 @@ fn an_older_list_is_refused_so_that_a_revoked_card_stays_revoked() {
     let mut held = held();
     held.apply(delta(&held, 1, &[11])).unwrap();
     let before = held.clone();
-    assert_eq!(held.replace((list(6), [6; 32])), Err(HeldError::OlderList { held: 7, offered: 6 }));
+    assert_eq!(
+        held.replace((list(6), [6; 32])),
+        Err(HeldError::OlderList { held: 7, offered: 6 })
+    );
     assert_eq!(held.replace((list(7), [0; 32])), Err(HeldError::Fork(7)));
     assert_eq!(held.replace((list(7), held.base().hash)), Ok(()));
-    let shorter = StatusList { covers_before: date(2026, 3, 31), ..list(8) };
+    let shorter = StatusList {
+        covers_before: date(2026, 3, 31),
+        ..list(8)
+    };
     assert_eq!(held.replace((shorter, [8; 32])), Err(HeldError::CoversLess(8)));
     assert_eq!(held, before);
 }
@@ -162,13 +202,20 @@ fn only_a_publisher_on_the_trust_list_signs_lists_and_deltas() {
     let stranger = signer(Purpose::Publisher, 5);
     let refused = |signed: Vec<u8>| StatusList::open(&trust, &signed).unwrap_err();
     let unknown = SignedError::Trust(TrustError::UnknownKey(stranger.kid()));
-    assert_eq!(refused(list(1).sign(&stranger).unwrap()), ListError::Signed(unknown));
+    assert_eq!(
+        refused(list(1).sign(&stranger).unwrap()),
+        ListError::Signed(unknown)
+    );
     assert!(list(1).sign(&issuer).is_err());
 
     let delta = delta(&held(), 1, &[4]).sign(&publisher).unwrap();
     assert!(Delta::open(&trust, &delta).is_ok());
     let wrong = SignedError::Trust(TrustError::Signature(SignatureError::BadSignature));
-    assert_eq!(refused(delta), ListError::Signed(wrong), "a delta is no list, whoever signed it");
+    assert_eq!(
+        refused(delta),
+        ListError::Signed(wrong),
+        "a delta is no list, whoever signed it"
+    );
     let list = list(1).sign(&publisher).unwrap();
     assert_eq!(Delta::open(&trust, &list).unwrap_err(), DeltaError::Signed(wrong));
 }
@@ -179,7 +226,10 @@ fn a_later_version_is_named() {
     body[1] = 2;
     let publisher = signer(Purpose::Publisher, 2);
     let signed = super::super::signed::sign(&publisher, Context::StatusList, &body).unwrap();
-    assert_eq!(StatusList::open(&trust(), &signed).unwrap_err(), ListError::FutureVersion(2));
+    assert_eq!(
+        StatusList::open(&trust(), &signed).unwrap_err(),
+        ListError::FutureVersion(2)
+    );
 }
 
 #[test]
@@ -187,7 +237,10 @@ fn five_hundred_of_ten_million_fit_three_kilobytes() {
     let revoked: Vec<Key> = (0..500).map(|card| Key::of(&token(card))).collect();
     // What counts is the number of issued cards, so showing one card ten million times is as good as ten million.
     let issued = std::iter::repeat_n(Key::of(&token(501)), 10_000_000);
-    let delta = Delta { cards: Prefixes::of(&revoked, issued), ..delta(&held(), 1, &[]) };
+    let delta = Delta {
+        cards: Prefixes::of(&revoked, issued),
+        ..delta(&held(), 1, &[])
+    };
     assert_eq!(delta.cards.len(), 500);
     assert!(delta.sign(&signer(Purpose::Publisher, 2)).unwrap().len() <= 3_000);
 }
