@@ -129,6 +129,20 @@ impl Held {
         Ok(())
     }
 
+    /// The status of a card by its key; see [`Statuses::status`].
+    pub fn status_of(&self, key: Key, issued: Date, kid: Kid) -> Status {
+        if let Some(by) = self.revoked_lately(kid, issued, key) {
+            return Status::Revoked { by };
+        }
+        match self.list.revoked(kid, issued, key) {
+            Some(true) => Status::Revoked {
+                by: date_of(self.list.issued),
+            },
+            Some(false) => Status::Good,
+            None => Status::NewerThanList,
+        }
+    }
+
     /// The day by which the card was revoked, when a delta or the withdrawal of its key says so.
     fn revoked_lately(&self, kid: Kid, issued: Date, key: Key) -> Option<Date> {
         let withdrawn = self
@@ -151,17 +165,7 @@ impl Held {
 
 impl Statuses for Held {
     fn status(&self, token: &TokenHash, issued: Date, kid: Kid) -> Status {
-        let key = Key::of(token);
-        if let Some(by) = self.revoked_lately(kid, issued, key) {
-            return Status::Revoked { by };
-        }
-        match self.list.revoked(kid, issued, key) {
-            Some(true) => Status::Revoked {
-                by: date_of(self.list.issued),
-            },
-            Some(false) => Status::Good,
-            None => Status::NewerThanList,
-        }
+        self.status_of(Key::of(token), issued, kid)
     }
 
     fn freshness(&self) -> Option<Freshness> {

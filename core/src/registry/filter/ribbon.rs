@@ -12,13 +12,19 @@ pub struct Key(u64, u64);
 impl Key {
     /// The key of a token's SHA-256.
     pub fn of(token_hash: &[u8; 32]) -> Self {
-        let word = |at: usize| {
-            token_hash[at..at + 8]
-                .iter()
-                .rev()
-                .fold(0, |word: u64, &byte| word << 8 | u64::from(byte))
-        };
-        Self(word(0), word(8))
+        let (halves, _) = token_hash.as_chunks();
+        Self::from_bytes(halves[0])
+    }
+
+    /// The key of the first 16 bytes of a token's SHA-256.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        let (words, _) = bytes.as_chunks();
+        Self(u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
+    }
+
+    /// The first 16 bytes of the token's SHA-256.
+    pub fn to_bytes(self) -> [u8; 16] {
+        (u128::from(self.0) | u128::from(self.1) << 64).to_le_bytes()
     }
 
     /// The first `bits` bits of the hash, 1 to 64, as a number.
@@ -53,7 +59,7 @@ impl Shape {
         let salt = u64::from(index) << 8 | u64::from(self.seed);
         let state = mix(key.0 ^ salt.wrapping_mul(GOLDEN)) ^ key.1;
         let starts = u64::from(self.columns) + 1 - 64 * u64::from(self.words);
-        let start = (u128::from(mix(state)) * u128::from(starts) >> 64) as usize;
+        let start = ((u128::from(mix(state)) * u128::from(starts)) >> 64) as usize;
         Row {
             start,
             state,
