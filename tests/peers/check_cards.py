@@ -101,8 +101,11 @@ def check_codes(codes):
     yield "check character", check_character(code[:12]) == code[12]
     salted = bytes.fromhex(codes["salt"]) + code.encode()
     yield "code hash", hashlib.sha256(salted).hexdigest() == codes["hash"]
-    keyed = hmac.digest(bytes.fromhex(codes["ids_key"]), b"teranga/ids/code/v1\0" + code.encode(), "sha256")
+    ids_key = bytes.fromhex(codes["ids_key"])
+    keyed = hmac.digest(ids_key, b"teranga/ids/code/v1\0" + code.encode(), "sha256")
     yield "keyed hash of a code", keyed[:16].hex() == codes["ids_hash_of_code"]
+    keyed = hmac.digest(ids_key, b"teranga/ids/mpi/v1\0" + codes["mpi_id"].encode(), "sha256")
+    yield "keyed hash of an MPI id", keyed[:16].hex() == codes["ids_hash_of_mpi_id"]
 
 
 def check_card(card):

@@ -86,7 +86,7 @@ fn codes() -> Value {
     let salt = CodeSalt([0x22; 16]);
     json!({
         "code": code().to_string(), "salt": hex(&salt.0), "hash": hex(&code().hash(&salt)),
-        "ids_key": hex(secret(9).reveal()),
+        "mpi_id": MPI_ID, "ids_key": hex(secret(9).reveal()),
         "ids_hash_of_code": hex(&Handle::Code(code()).keyed_hash(&secret(9))),
         "ids_hash_of_mpi_id": hex(&Handle::Mpi(MpiId::parse(MPI_ID).unwrap()).keyed_hash(&secret(9))),
     })

@@ -17,7 +17,7 @@ pub struct Post<'a> {
     pub trust: &'a TrustList,
     /// What became of cards.
     pub statuses: &'a dyn Statuses,
-    /// Cards that are known by number: bound blanks are not among them, typed codes and older tokens are.
+    /// The exact list of this phone's area, for typed numbers and tokens of the older form; none where it is not held.
     pub ids: Option<&'a dyn Ids>,
     /// The campaign that a card of a lot was bound to, as far as this phone knows: by the token's hash.
     pub holders: Option<&'a dyn Holders>,

@@ -113,6 +113,7 @@ impl Keyring {
 
     /// Makes a key in place of another, which is retired: what the old one signed stays valid.
     pub fn rotate(&self, kid: Kid, now: Timestamp) -> anyhow::Result<KeyInfo> {
+        let _held = self.lock()?;
         let old = self.store.get(kid)?.info;
         if old.purpose == Purpose::Root {
             bail!("phones know the organisation by its root key, which cannot be rotated; see docs/keys.md");
@@ -137,6 +138,7 @@ impl Keyring {
 
     /// Sets a key's state. The root cannot be retired: nothing could be published after it.
     pub fn set_state(&self, kid: Kid, state: KeyState) -> anyhow::Result<KeyInfo> {
+        let _held = self.lock()?;
         let info = self.store.get(kid)?.info;
         if info.purpose == Purpose::Root {
             bail!(
@@ -193,7 +195,8 @@ impl Keyring {
         }
     }
 
-    /// Held while a list is made, so that two commands at once never sign two lists of one number.
+    /// Held while something changes, so that two commands at once never undo one another's change of state nor sign two
+    /// lists of one number.
     fn lock(&self) -> anyhow::Result<File> {
         let path = self.list_file.with_extension("lock");
         let file = File::create(&path).with_context(|| path.display().to_string())?;

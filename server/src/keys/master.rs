@@ -21,46 +21,33 @@ pub struct MasterKey {
     pub made: Option<PathBuf>,
 }
 
-/// Where to look for the master key.
-#[derive(Debug, Clone, clap::Args)]
+/// Where to look for the master key besides `TERANGA_MASTER_KEY`, which never stands on a command line.
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct MasterKeySource {
-    /// The master key, 64 hexadecimal digits
-    #[arg(long = "master-key", env = "TERANGA_MASTER_KEY", hide_env_values = true, hide = true, value_parser = parse_withheld)]
-    value: Option<WithheldText>,
-    /// File that holds the master key [default: master.key in the data folder, made on first use]
+    /// File that holds the master key, 64 hexadecimal digits; TERANGA_MASTER_KEY holds it directly
+    /// [default: master.key in the data folder, made on first use]
     #[arg(long = "master-key-file", env = "TERANGA_MASTER_KEY_FILE")]
     file: Option<PathBuf>,
 }
 
-/// A text that does not print; wiped when dropped.
-#[derive(Clone)]
-struct WithheldText(Zeroizing<String>);
-
-impl std::fmt::Debug for WithheldText {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("[withheld]")
-    }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "clap's parsers return a result")]
-fn parse_withheld(text: &str) -> Result<WithheldText, std::convert::Infallible> {
-    Ok(WithheldText(Zeroizing::new(text.to_owned())))
-}
-
 impl MasterKeySource {
-    /// The embedded default: no environment, a file in the data folder.
+    /// The embedded default: a file in the data folder, unless the environment holds a key.
     pub fn embedded() -> Self {
-        Self {
-            value: None,
-            file: None,
-        }
+        Self::default()
     }
 
     /// Reads the master key; makes one in `data` when nothing names another.
     pub fn load(&self, data: &Path) -> anyhow::Result<MasterKey> {
-        if let Some(value) = &self.value {
-            let key = decode(&value.0).context("TERANGA_MASTER_KEY")?;
-            return Ok(MasterKey { key, made: None });
+        let value = std::env::var("TERANGA_MASTER_KEY").map(Zeroizing::new).ok();
+        self.load_with(value.as_deref().map(String::as_str), data)
+    }
+
+    fn load_with(&self, value: Option<&str>, data: &Path) -> anyhow::Result<MasterKey> {
+        if let Some(value) = value {
+            return Ok(MasterKey {
+                key: decode(value).context("TERANGA_MASTER_KEY")?,
+                made: None,
+            });
         }
         if let Some(file) = &self.file {
             return Ok(MasterKey {
@@ -76,8 +63,8 @@ impl MasterKeySource {
             });
         }
         let key = Secret::generate(&mut OsRandom)?;
-        let digits = Zeroizing::new(data_encoding::HEXLOWER.encode(key.reveal()));
-        super::store::write_new(&file, format!("{}\n", digits.as_str()).as_bytes())
+        let digits = Zeroizing::new(data_encoding::HEXLOWER.encode(key.reveal()) + "\n");
+        super::store::write_new(&file, digits.as_bytes())
             .with_context(|| format!("the master key could not be written to {}", file.display()))?;
         Ok(MasterKey {
             key,
@@ -107,8 +94,8 @@ mod tests {
     #[test]
     fn the_first_use_makes_a_key_that_the_next_one_finds() {
         let data = tempfile::tempdir().unwrap();
-        let first = MasterKeySource::embedded().load(data.path()).unwrap();
-        let second = MasterKeySource::embedded().load(data.path()).unwrap();
+        let first = MasterKeySource::embedded().load_with(None, data.path()).unwrap();
+        let second = MasterKeySource::embedded().load_with(None, data.path()).unwrap();
         assert_eq!(first.made, Some(data.path().join("master.key")));
         assert_eq!(second.made, None);
         assert!(first.key.same_as(&second.key));
@@ -117,14 +104,16 @@ mod tests {
     #[test]
     fn a_key_from_the_environment_comes_before_files_and_leaves_none() {
         let data = tempfile::tempdir().unwrap();
-        let value = parse_withheld(&"0a".repeat(32)).unwrap();
         let source = MasterKeySource {
-            value: Some(value),
             file: Some("absent".into()),
         };
-        assert_eq!(source.load(data.path()).unwrap().key.reveal(), &[10; 32]);
+        let master = source.load_with(Some(&"0a".repeat(32)), data.path()).unwrap();
+        assert_eq!(master.key.reveal(), &[10; 32]);
         assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0);
-        assert!(!format!("{source:?}").contains("0a0a"));
+        assert!(
+            source.load_with(Some("0a"), data.path()).is_err(),
+            "a bad one is not passed over in silence"
+        );
     }
 
     #[test]
@@ -132,12 +121,9 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let file = data.path().join("short.key");
         std::fs::write(&file, "c0ffee").unwrap();
-        let error = MasterKeySource {
-            value: None,
-            file: Some(file),
-        }
-        .load(data.path())
-        .unwrap_err();
+        let error = MasterKeySource { file: Some(file) }
+            .load_with(None, data.path())
+            .unwrap_err();
         let said = format!("{error:#}");
         assert!(
             said.contains("64 hexadecimal digits") && !said.contains("c0ffee"),
@@ -150,7 +136,7 @@ mod tests {
     fn only_the_owner_may_read_the_file() {
         use std::os::unix::fs::PermissionsExt as _;
         let data = tempfile::tempdir().unwrap();
-        MasterKeySource::embedded().load(data.path()).unwrap();
+        MasterKeySource::embedded().load_with(None, data.path()).unwrap();
         let mode = data
             .path()
             .join("master.key")
