@@ -1,0 +1,132 @@
+//! The weights by which agreement becomes evidence (Fellegi & Sunter 1969), as whole 1/1024 bits.
+//!
+//! A model is data: it is learnt on a register or taken from the defaults, promoted by a person, recorded by its id with
+//! every decision, and shipped to phones. Building one takes logarithms; using one only adds integers.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::bits::{self, BIT};
+use super::compare::Comparison;
+use super::levels::Field;
+
+mod defaults;
+mod score;
+
+pub use score::Score;
+
+/// The most that the rarity of one field's value may count: beyond one in 2¹⁸ a register does not know.
+const RAREST: i32 = 18 * BIT;
+
+/// Weights of every field and level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// Where the weights come from.
+    pub provenance: Provenance,
+    /// Log-odds of a pair before anything is compared.
+    pub prior: i32,
+    /// Weights by field, then level; level 0 is always 0.
+    pub weights: [Vec<i32>; Field::COUNT],
+    /// The rarity of an average shared value by field: what the weights of the sharing levels already contain.
+    pub typical: [i32; Field::COUNT],
+}
+
+/// Where a model's weights come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Provenance {
+    /// Shipped with the product.
+    Default,
+    /// Learnt without labels on a register.
+    Learnt {
+        /// People in the register.
+        people: u64,
+        /// Pairs that were looked at.
+        pairs: u64,
+    },
+}
+
+impl Model {
+    /// The weights that are shipped, with the prior of a register of that many people in which one in ten newcomers is
+    /// known already.
+    pub fn default_for(people: u64) -> Self {
+        defaults::model(people)
+    }
+
+    /// A model of m and u probabilities by field and level. Levels that neither side ever saw weigh nothing.
+    pub fn of(provenance: Provenance, prior: i32, m: &Probabilities, u: &Probabilities) -> Self {
+        let weights = std::array::from_fn(|field| {
+            let levels = m.0[field].iter().zip(&u.0[field]).enumerate();
+            levels
+                .map(|(level, (&m, &u))| if level == 0 { 0 } else { bits::weight(m, u) })
+                .collect()
+        });
+        let typical = std::array::from_fn(|field| u.typical_rarity(field));
+        Self {
+            provenance,
+            prior,
+            weights,
+            typical,
+        }
+    }
+
+    /// The evidence of a pair: prior plus the weight of each field.
+    pub fn score(&self, comparison: &Comparison) -> Score {
+        let fields = Field::ALL.into_iter().map(|field| self.weight(field, comparison));
+        Score(self.prior + fields.sum::<i32>())
+    }
+
+    /// What one field adds.
+    pub fn weight(&self, field: Field, comparison: &Comparison) -> i32 {
+        let at = field as usize;
+        self.level_weight(field, comparison.levels.codes()[at], comparison.rarity[at])
+    }
+
+    /// What a field adds at a level, given the rarity of the shared value.
+    pub fn level_weight(&self, field: Field, level: u8, rarity: Option<i32>) -> i32 {
+        let at = field as usize;
+        let weight = self.weights[at].get(usize::from(level)).copied().unwrap_or(0);
+        let shares = field.shares_from().is_some_and(|from| level >= from);
+        match rarity {
+            Some(rarity) if shares => weight + rarity.min(RAREST) - self.typical[at],
+            _ => weight,
+        }
+    }
+
+    /// The most that a field can add when the rarity of what is shared is at most `rarity`.
+    pub fn ceiling(&self, field: Field, rarity: Option<i32>) -> i32 {
+        let levels = 0..field.levels() as u8;
+        let either = |level| {
+            self.level_weight(field, level, rarity)
+                .max(self.level_weight(field, level, None))
+        };
+        levels.map(either).max().unwrap_or(0)
+    }
+
+    /// Names the model in the record of a decision: the first 16 hexadecimal digits of a SHA-256 over its numbers.
+    pub fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.prior.to_be_bytes());
+        for number in self.weights.iter().flatten().chain(&self.typical) {
+            hash.update(number.to_be_bytes());
+        }
+        hash.finalize()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// Probabilities of each level by field: of m (among pairs that are one person) or of u (among pairs that are not).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probabilities(pub [Vec<f64>; Field::COUNT]);
+
+impl Probabilities {
+    /// `log2(1 / probability)` of sharing the whole value.
+    fn typical_rarity(&self, field: usize) -> i32 {
+        match (Field::ALL[field].shares_from(), self.0[field].last()) {
+            (Some(_), Some(&whole)) => bits::weight(1.0, whole).min(RAREST),
+            _ => 0,
+        }
+    }
+}
