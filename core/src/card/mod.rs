@@ -15,4 +15,5 @@ pub mod signing;
 pub mod text;
 pub mod token;
 pub mod trust;
+mod trust_sign;
 mod trust_wire;

@@ -15,14 +15,8 @@ use jiff::civil::Date;
 use super::cbor::{CborError, Keys, Reader, Writer};
 use super::key::{Kid, Purpose};
 use super::signing::{PublicKey, SignatureBytes};
-use super::trust::{KeyState, Scope, TrustEntry, TrustList, TrustListError};
+use super::trust::{KeyState, MAX_BYTES, MAX_ENTRIES, Scope, TrustEntry, TrustList, TrustListError};
 use crate::clock;
-
-/// The most keys on a list: a country's campaigns and lots of many years.
-pub const MAX_ENTRIES: usize = 20_000;
-
-/// The longest signed list, bytes.
-pub const MAX_BYTES: usize = 4 << 20;
 
 const VERSION: u64 = 1;
 const MAX_NAME: usize = 64;

@@ -17,7 +17,8 @@ use teranga_core::person::MpiId;
 use teranga_render::qr::{Code, QUIET_ZONE, png, svg};
 
 use crate::keys::command::{KeysAt, open};
-use crate::keys::keyring::{Keyring, years_after};
+use crate::keys::keyring::Keyring;
+use crate::keys::request::years_after;
 
 /// Arguments of `teranga card make`.
 #[derive(Debug, clap::Args)]

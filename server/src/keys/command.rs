@@ -9,9 +9,10 @@ use teranga_core::card::key::{Kid, Purpose};
 use teranga_core::card::trust::{KeyState, Scope};
 use teranga_core::clock;
 
-use super::keyring::{KeyRequest, Keyring, years_after};
+use super::keyring::Keyring;
 use super::master::MasterKeySource;
 use super::report;
+use super::request::{KeyRequest, years_after};
 
 /// Where the keys are.
 #[derive(Debug, Clone, clap::Args)]

@@ -15,6 +15,7 @@ use teranga_core::ids::OsRandom;
 use teranga_core::sensitive::Secret;
 
 use super::master::MasterKeySource;
+use super::request::{KeyRequest, shown, years_after};
 use super::store::{FileStore, KeyInfo, KeyStore, StoreError, StoredKey, write_over};
 
 /// How often a new key is drawn when its 4-byte name is taken.
@@ -24,19 +25,6 @@ const DRAWS: usize = 8;
 pub struct Keyring {
     store: Box<dyn KeyStore>,
     list_file: PathBuf,
-}
-
-/// A key to make.
-#[derive(Debug, Clone)]
-pub struct KeyRequest {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// What it is limited to.
-    pub scope: Scope,
-    /// First day of its period of issue.
-    pub not_before: Date,
-    /// Last day of its period of issue.
-    pub not_after: Date,
 }
 
 impl Keyring {
@@ -86,7 +74,7 @@ impl Keyring {
 
     /// Makes a key. One whose name is taken is thrown away and drawn again.
     pub fn make(&self, request: &KeyRequest, now: Timestamp) -> anyhow::Result<KeyInfo> {
-        check_scope(request)?;
+        request.check()?;
         for _ in 0..DRAWS {
             let secret = Secret::generate(&mut OsRandom)?;
             let (kid, public) = public_half(request.purpose, &secret);
@@ -242,51 +230,6 @@ fn entry(info: &KeyInfo) -> anyhow::Result<Option<TrustEntry>> {
         not_after,
         state,
     }))
-}
-
-fn check_scope(request: &KeyRequest) -> anyhow::Result<()> {
-    let fits = match (request.purpose, &request.scope) {
-        (Purpose::Issuer | Purpose::Token, Scope::Campaign(_) | Scope::Lot(_)) => true,
-        (Purpose::Pass, Scope::Campaign(_)) => true,
-        (Purpose::Root | Purpose::Publisher | Purpose::Session | Purpose::Sync, Scope::Organisation) => true,
-        (Purpose::Device, _) => bail!("device keys are made on the phone, which never gives them away"),
-        _ => false,
-    };
-    if !fits {
-        bail!(
-            "a {} key cannot be limited to {}",
-            request.purpose,
-            shown(&request.scope)
-        );
-    }
-    if let Scope::Campaign(name) | Scope::Lot(name) = &request.scope
-        && (name.is_empty() || name.len() > 64 || name.chars().any(char::is_control))
-    {
-        bail!("a campaign's prefix or a lot's number has 1 to 64 characters");
-    }
-    if request.not_after < request.not_before {
-        bail!("the key's period ends before it begins");
-    }
-    if request.purpose == Purpose::Issuer && request.not_after > years_after(request.not_before, 10) {
-        bail!(
-            "an issuer key signs for at most ten years, so that a lost one does not put more cards in doubt"
-        );
-    }
-    Ok(())
-}
-
-/// A scope in words.
-pub fn shown(scope: &Scope) -> String {
-    match scope {
-        Scope::Organisation => "the organisation".to_owned(),
-        Scope::Campaign(prefix) => format!("campaign {prefix}"),
-        Scope::Lot(number) => format!("lot {number}"),
-    }
-}
-
-/// The same day some years later.
-pub fn years_after(day: Date, years: i32) -> Date {
-    day.saturating_add(jiff::Span::new().years(years))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod command;
 pub mod keyring;
 pub mod master;
 mod report;
+pub mod request;
 pub mod seal;
 pub mod store;
 

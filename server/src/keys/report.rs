@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use serde_json::json;
 use teranga_core::card::trust::{KeyState, TrustList};
 
-use super::keyring::shown;
+use super::request::shown;
 use super::store::KeyInfo;
 
 /// Says something beside the result.

@@ -1,6 +1,7 @@
 use jiff::civil::date;
 use proptest::prelude::*;
 
+use super::super::signing::SigningKey;
 use super::*;
 use crate::ids::OsRandom;
 
