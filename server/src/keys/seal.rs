@@ -17,20 +17,30 @@ const SALT: usize = 32;
 #[error("a stored secret does not open: the master key is another one, or the file was changed")]
 pub struct CannotOpen;
 
+/// A secret that could not be sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotSeal {
+    /// There is no randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The cipher refused, as it does for more than 64 GiB.
+    #[error("the secret is too long to be sealed")]
+    Cipher(#[from] CannotOpen),
+}
+
 /// Seals a secret; the result is the salt and the ciphertext with its tag.
 pub fn seal(
     master: &Secret<32>,
     belongs_to: &[u8],
     secret: &[u8],
     random: &mut impl Random,
-) -> Result<Vec<u8>, RandomError> {
+) -> Result<Vec<u8>, CannotSeal> {
     let salt: [u8; SALT] = ids::bytes(random)?;
     let payload = Payload {
         msg: secret,
         aad: belongs_to,
     };
-    // AES-GCM fails for messages of more than 64 GiB only; an empty result would not open.
-    let sealed = encrypt(&derive(master, &salt), &[0; 12], payload).unwrap_or_default();
+    let sealed = encrypt(&derive(master, &salt)?, &[0; 12], payload)?;
     Ok([&salt[..], &sealed].concat())
 }
 
@@ -41,15 +51,16 @@ pub fn open(master: &Secret<32>, belongs_to: &[u8], sealed: &[u8]) -> Result<Zer
         msg: ciphertext,
         aad: belongs_to,
     };
-    decrypt(&derive(master, salt), &[0; 12], payload).map(Zeroizing::new)
+    decrypt(&derive(master, salt)?, &[0; 12], payload).map(Zeroizing::new)
 }
 
-fn derive(master: &Secret<32>, salt: &[u8]) -> Secret<32> {
+fn derive(master: &Secret<32>, salt: &[u8]) -> Result<Secret<32>, CannotOpen> {
     let mut key = [0; 32];
-    let expanded = hkdf::Hkdf::<sha2::Sha256>::new(Some(salt), master.reveal())
-        .expand(b"teranga/key-store/v1", &mut key);
-    debug_assert!(expanded.is_ok(), "HKDF gives up to 8,160 bytes");
-    Secret::take(&mut key)
+    let stream = hkdf::Hkdf::<sha2::Sha256>::new(Some(salt), master.reveal());
+    stream
+        .expand(b"teranga/key-store/v1", &mut key)
+        .map_err(|_| CannotOpen)?;
+    Ok(Secret::take(&mut key))
 }
 
 fn encrypt(key: &Secret<32>, nonce: &[u8; 12], payload: Payload<'_, '_>) -> Result<Vec<u8>, CannotOpen> {

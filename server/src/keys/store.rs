@@ -66,9 +66,9 @@ pub enum StoreError {
     /// A file of another form.
     #[error("{0} is not a key file of this version; restore it from a backup")]
     Malformed(String),
-    /// There is no randomness.
+    /// A key could not be sealed.
     #[error(transparent)]
-    Random(#[from] teranga_core::ids::RandomError),
+    Seal(#[from] super::seal::CannotSeal),
     /// The file system's own.
     #[error("{path}: {source}")]
     Io {
