@@ -228,6 +228,21 @@ fn the_code_is_drawn_as_png_and_svg_and_nothing_else() {
 }
 
 #[test]
+fn a_link_has_49_modules_and_the_compact_form_45() {
+    let organisation = Organisation::new();
+    let out = organisation.data().join("card.png").to_str().unwrap().to_owned();
+    let host = "a-very-long-host.example.org:443";
+    assert_eq!(host.len(), 32, "the longest that is allowed");
+    for (form, modules) in [("url", 49), ("compact", 45)] {
+        // 0.5 mm at 300 dpi are 6 pixels.
+        organisation.card(&["--form", form, "--host", host, "--out", &out]);
+        let png = std::fs::read(&out).unwrap();
+        let width = u32::from_be_bytes(png[16..20].try_into().unwrap());
+        assert_eq!(width, (modules + 2 * 4) * 6, "{form}");
+    }
+}
+
+#[test]
 fn looking_makes_no_keys() {
     let empty = Organisation {
         data: tempfile::tempdir().unwrap(),
