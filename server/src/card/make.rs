@@ -114,7 +114,7 @@ fn make(args: &Args, keyring: &Keyring, form: &Form) -> anyhow::Result<Made> {
         }
         _ => bail!("give --campaign and --mpi-id, or --lot and --serial"),
     };
-    let key = keyring.signer(Purpose::Issuer, &scope)?;
+    let key = keyring.issuer(&scope, issued)?;
     let payload = SignedCard::issue(
         &key,
         &Claims {

@@ -142,18 +142,37 @@ impl Keyring {
         Ok(SigningKey::from_seed(purpose, &self.secret(purpose, scope)?))
     }
 
+    /// The issuer key of a campaign or lot for cards of a day: phones trust a key for its period only.
+    pub fn issuer(&self, scope: &Scope, day: Date) -> anyhow::Result<SigningKey> {
+        let covers = |key: &KeyInfo| key.not_before <= day && day <= key.not_after;
+        let key = self.newest(Purpose::Issuer, scope, covers)?.with_context(|| {
+            let scope = shown(scope);
+            format!("no active issuer key for {scope} covers {day}; make one with `teranga keys make issuer --from`")
+        })?;
+        Ok(SigningKey::from_seed(Purpose::Issuer, &key.secret))
+    }
+
     /// The active secret of a purpose and scope: a token or pass key, or the private half of the sync key.
     pub fn secret(&self, purpose: Purpose, scope: &Scope) -> anyhow::Result<Secret<32>> {
-        let wanted =
-            |key: &&KeyInfo| key.purpose == purpose && key.scope == *scope && key.state == KeyState::Active;
-        let keys = self.list()?;
-        let key = keys.iter().rfind(wanted).with_context(|| {
-            format!(
-                "there is no active {purpose} key for {}; make one with `teranga keys make`",
-                shown(scope)
-            )
+        let key = self.newest(purpose, scope, |_| true)?.with_context(|| {
+            let scope = shown(scope);
+            format!("there is no active {purpose} key for {scope}; make one with `teranga keys make`")
         })?;
-        Ok(self.store.get(key.kid)?.secret)
+        Ok(key.secret)
+    }
+
+    fn newest(
+        &self,
+        purpose: Purpose,
+        scope: &Scope,
+        wanted: impl Fn(&KeyInfo) -> bool,
+    ) -> Result<Option<StoredKey>, StoreError> {
+        let keys = self.list()?;
+        let active = keys
+            .iter()
+            .filter(|key| key.state == KeyState::Active && key.purpose == purpose);
+        let newest = active.filter(|key| key.scope == *scope).rfind(|key| wanted(key));
+        newest.map(|key| self.store.get(key.kid)).transpose()
     }
 
     /// The signed trust list: the last one if nothing has changed since, otherwise a new one, kept in the folder.

@@ -70,6 +70,24 @@ fn rotation_never_invalidates_printed_cards() {
 }
 
 #[test]
+fn cards_of_a_day_are_signed_by_a_key_of_that_day() {
+    let (keyring, _folder) = keyring();
+    let this_year = issuer(&keyring);
+    let (not_before, not_after) = (date(2027, 1, 1), date(2027, 12, 31));
+    let request = KeyRequest {
+        purpose: Purpose::Issuer,
+        scope: polio(),
+        not_before,
+        not_after,
+    };
+    let next_year = keyring.make(&request, now()).unwrap();
+    let signed_by = |day| keyring.issuer(&polio(), day).map(|key| key.kid()).ok();
+    assert_eq!(signed_by(date(2026, 12, 31)), Some(this_year.kid));
+    assert_eq!(signed_by(date(2027, 1, 1)), Some(next_year.kid));
+    assert_eq!(signed_by(date(2028, 1, 1)), None);
+}
+
+#[test]
 fn the_trust_list_counts_up_only_when_something_changed() {
     let (keyring, _folder) = keyring();
     let (first, signed) = keyring.publish_trust_list("moh", date(2026, 3, 1)).unwrap();
