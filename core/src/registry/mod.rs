@@ -5,6 +5,7 @@
 //! the newly revoked. A phone holds one list and the deltas on it ([`Held`]); both are numbered and only go forward, so
 //! that a card which was revoked once stays revoked whatever is replayed to the phone.
 
+pub mod bundle;
 pub mod delta;
 pub mod filter;
 mod held;
