@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use teranga_core::card::text::{self, TextError};
 use teranga_core::clock;
+use teranga_core::registry::Ids;
 use teranga_core::verify::{ClockFloor, Post, TypedError, Verdict, scan, typed};
 use teranga_core::wallet::{self, PassLink};
 
 use super::report;
-use super::source::{self, Source};
+use super::source::{Lists, Source};
 
 /// Arguments of `teranga verify`.
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ pub struct Args {
     /// Text of a card's QR code, link of a wallet pass, card code, or MPI id
     text: String,
     #[command(flatten)]
-    source: source::Lists,
+    lists: Lists,
     /// Prefix of the campaign that is served [default: any]
     #[arg(long)]
     campaign: Option<String>,
@@ -40,12 +41,14 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let source = Source::open(&args.source)?;
+    let source = Source::open(&args.lists)?;
     let clock = ClockFloor {
         device: args.at.unwrap_or_else(clock::now),
         trusted: source.trusted_time(),
     };
-    let verdict = judge(&args.text, &source.post(args.campaign.as_deref(), clock));
+    let ids = source.ids();
+    let ids = ids.as_ref().map(|ids| ids as &dyn Ids);
+    let verdict = judge(&args.text, &source.post(ids, args.campaign.as_deref(), clock));
     let (shown, status) = match &verdict {
         Ok(verdict) if args.json => (
             format!("{:#}", report::object(verdict)),

@@ -1,4 +1,5 @@
-//! What a verdict is based on: the trust list, and the status list with its deltas, each checked before it is used.
+//! What a verdict is based on: a bundle, or a trust list and a status list with its deltas as single files. Each is
+//! checked before it is used.
 //!
 //! The trust list is checked against the organisation's root key, and everything else against the trust list. The root
 //! key is the one thing that must come from elsewhere: from the local keyring, or from the organisation, by hand.
@@ -13,21 +14,35 @@ use teranga_core::card::key::{Kid, Purpose};
 use teranga_core::card::signing::PublicKey;
 use teranga_core::card::token::TokenHash;
 use teranga_core::card::trust::{self, Scope, TrustList};
+use teranga_core::registry::bundle::Opened;
+use teranga_core::registry::bundle::files::Disk;
+use teranga_core::registry::bundle::folder::Folder;
+use teranga_core::registry::bundle::keys::VaultKey;
+use teranga_core::registry::bundle::numbers::Numbers;
 use teranga_core::registry::delta::Delta;
 use teranga_core::registry::list::{self, StatusList};
-use teranga_core::registry::{Freshness, Held, Status, Statuses};
+use teranga_core::registry::{Freshness, Held, Ids, Status, Statuses};
 use teranga_core::verify::{ClockFloor, Post};
+use zeroize::Zeroizing;
 
+use crate::keys::Keyring;
 use crate::keys::command::{KeysAt, open};
 
 /// Where the lists are.
 #[derive(Debug, clap::Args)]
 pub struct Lists {
+    /// Folder of a bundle, as `teranga bundle build` writes it
+    #[arg(long, conflicts_with_all = ["trust", "status"])]
+    bundle: Option<PathBuf>,
+    /// File with the device's vault key, 64 hexadecimal digits: opens the bundle's list of numbers, so that card codes
+    /// and MPI ids can be typed
+    #[arg(long, requires = "bundle")]
+    vault_key: Option<PathBuf>,
     /// Signed trust list, as `teranga keys trust --out` writes it [default: the local keyring's]
     #[arg(long)]
     trust: Option<PathBuf>,
     /// The organisation's root key, 64 hexadecimal digits [default: the local keyring's]
-    #[arg(long, requires = "trust", value_parser = parse_root)]
+    #[arg(long, value_parser = parse_root)]
     root: Option<PublicKey>,
     /// Signed status list
     #[arg(long)]
@@ -43,31 +58,56 @@ pub struct Lists {
 pub struct Source {
     trust: TrustList,
     held: Option<Held>,
+    numbers: Option<Numbers>,
+    built: Option<Timestamp>,
 }
 
 impl Source {
     /// Reads and checks the lists.
-    pub fn open(args: &Lists) -> anyhow::Result<Self> {
-        let trust = trust_list(args)?;
-        let held = args
+    pub fn open(lists: &Lists) -> anyhow::Result<Self> {
+        if let Some(folder) = &lists.bundle {
+            let root = root(lists)?;
+            return from_bundle(folder, lists.vault_key.as_deref(), &root)
+                .with_context(|| folder.display().to_string());
+        }
+        let trust = trust_list(lists)?;
+        let held = lists
             .status
             .as_ref()
-            .map(|file| status_list(file, &args.delta, &trust))
+            .map(|file| status_list(file, &lists.delta, &trust))
             .transpose()?;
-        Ok(Self { trust, held })
+        Ok(Self {
+            trust,
+            held,
+            numbers: None,
+            built: None,
+        })
+    }
+
+    /// The cards by number, if the bundle has them and a vault key opened them.
+    pub fn ids(&self) -> Option<impl Ids + '_> {
+        self.numbers
+            .as_ref()
+            .zip(self.held.as_ref())
+            .map(|(numbers, held)| numbers.with(held))
     }
 
     /// The newest time in anything that was checked: the device's clock cannot be before it.
     pub fn trusted_time(&self) -> Option<Timestamp> {
-        self.freshness().map(|freshness| freshness.as_of)
+        self.freshness().map(|freshness| freshness.as_of).max(self.built)
     }
 
-    /// The post at which a card is judged.
-    pub fn post<'a>(&'a self, campaign: Option<&'a str>, clock: ClockFloor) -> Post<'a> {
+    /// The post at which a card is judged; `ids` is what [`Source::ids`] gave.
+    pub fn post<'a>(
+        &'a self,
+        ids: Option<&'a dyn Ids>,
+        campaign: Option<&'a str>,
+        clock: ClockFloor,
+    ) -> Post<'a> {
         Post {
             trust: &self.trust,
             statuses: self,
-            ids: None,
+            ids,
             holders: None,
             campaign,
             clock,
@@ -88,29 +128,62 @@ impl Statuses for Source {
     }
 }
 
-fn trust_list(args: &Lists) -> anyhow::Result<TrustList> {
-    let root = match args.root {
-        Some(root) => root,
-        None => {
-            let said =
-                "give --trust and --root, the organisation's root key, or the folder of its keys with --data";
-            // A look must not make keys.
-            anyhow::ensure!(args.at.data.join("keys").is_dir(), said);
-            let keyring = open(&args.at)?;
-            let root = keyring
-                .signer(Purpose::Root, &Scope::Organisation)
-                .context(said)?
-                .public();
-            if args.trust.is_none() {
-                return Ok(keyring
-                    .publish_trust_list("organisation", teranga_core::clock::today())?
-                    .0);
-            }
-            root
-        }
+fn from_bundle(folder: &Path, vault_key: Option<&Path>, root: &PublicKey) -> anyhow::Result<Source> {
+    anyhow::ensure!(
+        folder.is_dir(),
+        "there is no such folder; build a bundle with `teranga bundle build`"
+    );
+    let folder = Folder::new(Disk::open(folder)?);
+    let opened = Opened::open(&folder, root)?;
+    let numbers = match vault_key {
+        Some(file) => opened.numbers(&folder, &vault(file)?)?,
+        None => None,
     };
-    let file = args.trust.as_ref().context("give the trust list with --trust")?;
-    TrustList::open(&read(file, trust::MAX_BYTES)?, &root).with_context(|| file.display().to_string())
+    let built = Some(opened.manifest.built);
+    Ok(Source {
+        trust: opened.trust,
+        held: opened.statuses,
+        numbers,
+        built,
+    })
+}
+
+fn vault(file: &Path) -> anyhow::Result<VaultKey> {
+    let digits = Zeroizing::new(read(file, 1_000)?);
+    let key = HEXLOWER_PERMISSIVE
+        .decode(digits.trim_ascii())
+        .map(Zeroizing::new)
+        .ok();
+    key.and_then(|key| VaultKey::from_slice(&key))
+        .with_context(|| format!("{}: a vault key has 64 hexadecimal digits", file.display()))
+}
+
+fn trust_list(lists: &Lists) -> anyhow::Result<TrustList> {
+    match &lists.trust {
+        Some(file) => TrustList::open(&read(file, trust::MAX_BYTES)?, &root(lists)?)
+            .with_context(|| file.display().to_string()),
+        None => Ok(keyring(lists)?
+            .publish_trust_list("organisation", teranga_core::clock::today())?
+            .0),
+    }
+}
+
+fn root(lists: &Lists) -> anyhow::Result<PublicKey> {
+    match lists.root {
+        Some(root) => Ok(root),
+        None => Ok(keyring(lists)?
+            .signer(Purpose::Root, &Scope::Organisation)?
+            .public()),
+    }
+}
+
+fn keyring(lists: &Lists) -> anyhow::Result<Keyring> {
+    // A look must not make keys.
+    anyhow::ensure!(
+        lists.at.data.join("keys").is_dir(),
+        "the organisation's keys are not known here: give --root and --bundle or --trust, or the data folder with --data"
+    );
+    open(&lists.at)
 }
 
 fn status_list(file: &Path, deltas: &[PathBuf], trust: &TrustList) -> anyhow::Result<Held> {
