@@ -1,5 +1,12 @@
 //! Cards without lists: made, shown, verified, rotated, compromised.
 
+use jiff::civil::date;
+use teranga_core::card::key::Purpose;
+use teranga_core::card::text::Host;
+use teranga_core::card::token::Token;
+use teranga_core::card::trust::Scope;
+use teranga_core::wallet::{self, Pass, PassLink};
+
 use super::organisation::{MPI_ID, Organisation};
 
 #[test]
@@ -148,4 +155,32 @@ fn looking_makes_no_keys() {
     };
     assert_eq!(empty.verify("TRG1:ABC", &[]), 2);
     assert_eq!(std::fs::read_dir(empty.data()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_wallet_pass_is_verified_by_its_link() {
+    let organisation = Organisation::new();
+    let campaign = Scope::Campaign("POLIO26".into());
+    let (issued, expires) = (date(2026, 3, 1), date(2027, 3, 1));
+    let pass = Pass {
+        campaign: "POLIO26".into(),
+        token: Token([1; 16]),
+        issued,
+        expires,
+    };
+    let keyring = organisation.keyring();
+    let p = pass.sign(&keyring.issuer(&campaign, issued).unwrap()).unwrap();
+    let pass_key = keyring.secret(Purpose::Pass, &campaign).unwrap();
+    let s = wallet::seal(&pass_key, &p);
+    assert_eq!(wallet::check(&p, &s, |_| Some(&pass_key)), Ok(pass));
+    let link = PassLink { p: &p, s: &s }.write(&Host::new("v.example.org").unwrap());
+    assert_eq!(organisation.verify(&link, &["--campaign", "POLIO26"]), 0);
+    assert_eq!(organisation.verify(&link, &["--campaign", "MALARIA"]), 16);
+    assert_eq!(organisation.verify(&link.replace("?p=", "?p=A"), &[]), 10);
+    let shown = organisation.succeed(&["card", "show", &link]);
+    assert!(shown.contains("wallet pass") && !shown.contains(&pass_token()));
+}
+
+fn pass_token() -> String {
+    Token([1; 16]).to_hex()
 }
