@@ -25,6 +25,7 @@
 //! integers ([`bits`]). The same inputs give the same bits on a phone, a server and in a browser.
 
 pub mod bits;
+pub mod blocking;
 pub mod compare;
 mod fold;
 mod frequency;
