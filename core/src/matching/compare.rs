@@ -21,6 +21,8 @@ pub struct Comparison {
     pub names: name::FullName,
     /// The dates of birth are at most a year apart.
     pub within_year: bool,
+    /// Both dates of birth are known to the day.
+    pub known_days: bool,
     /// What their verified identifiers say.
     pub verified: identifier::Verified,
 }
@@ -55,12 +57,12 @@ pub fn compare(left: &PreparedPerson, right: &PreparedPerson) -> Comparison {
     rarity[Field::Phone as usize] = phone_rarity;
     rarity[Field::Mother as usize] = mother.rarity;
     rarity[Field::Household as usize] = household_rarity;
-    let within_year = birth.within_year;
     Comparison {
         levels,
         rarity,
         names,
-        within_year,
+        within_year: birth.within_year,
+        known_days: birth.known_days,
         verified: identifiers.verified,
     }
 }

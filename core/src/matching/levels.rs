@@ -46,7 +46,7 @@ levels! {
 }
 
 levels! {
-    /// Whether given and family names stand in their places.
+    /// Whether given and family names stand in their places, of names that agree.
     OrderLevel {
         /// As written.
         Straight,

@@ -3,7 +3,7 @@
 //! A person is [prepared](PreparedPerson) once: names normalized, dates made intervals, places and numbers folded.
 //! Two prepared persons are [compared](compare()) field by field into [`Levels`], small integers in which a missing
 //! value is a level of its own. Two numbers are made of the levels: the [`similarity`](similarity()) of the published
-//! weights, and the [`Score`] of a [`Model`], a Fellegi–Sunter log-odds in whole 1/1024 bits. The [`decide()`] step turns
+//! weights, and the [`Score`] of a [`Model`], a Fellegi–Sunter log-odds in whole 1/1024 bits. The [`judge`] step turns
 //! the score into link, review, alert or new, under vetoes, and [`explain()`] says why.
 //!
 //! **How a score decomposes** (a search may rely on it to bound and prune, and still be exact):
@@ -27,16 +27,20 @@
 pub mod bits;
 pub mod blocking;
 pub mod compare;
+mod decide;
 mod fold;
 mod frequency;
 pub mod jaro_winkler;
+mod learn;
 mod levels;
 mod model;
 mod prepared;
 mod similarity;
 
 pub use compare::{Comparison, compare};
+pub use decide::{Bands, Decision, Judgement, Mode, Rules, Veto, judge};
 pub use frequency::{Counted, Frequencies};
+pub use learn::{Learnt, learn};
 pub use levels::{
     BirthLevel, Field, IdentifierLevel, Levels, NameLevel, OrderLevel, PhoneLevel, PlaceLevel, SexLevel,
 };

@@ -13,6 +13,7 @@ use super::levels::Field;
 mod defaults;
 mod score;
 
+pub(super) use defaults::{m as default_m, u as default_u};
 pub use score::Score;
 
 /// The most that the rarity of one field's value may count: beyond one in 2¹⁸ a register does not know.
@@ -61,7 +62,12 @@ impl Model {
                 .map(|(level, (&m, &u))| if level == 0 { 0 } else { bits::weight(m, u) })
                 .collect()
         });
-        let typical = std::array::from_fn(|field| u.typical_rarity(field));
+        // Counting cannot tell a value rarer than one in the register, so an average must not be held to be rarer either.
+        let people = match provenance {
+            Provenance::Default => u64::MAX,
+            Provenance::Learnt { people, .. } => people.max(4) / 2,
+        };
+        let typical = std::array::from_fn(|field| u.typical_rarity(field).min(bits::log2(people)));
         Self {
             provenance,
             prior,

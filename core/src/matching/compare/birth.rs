@@ -15,6 +15,8 @@ pub struct Births {
     pub rarity: Option<i32>,
     /// At most a year apart, at whatever precision.
     pub within_year: bool,
+    /// Both are known to the day.
+    pub known_days: bool,
 }
 
 /// Compares two dates of birth.
@@ -32,6 +34,7 @@ pub fn compare(left: Option<&PreparedBirth>, right: Option<&PreparedBirth>) -> B
         level,
         rarity,
         within_year: gap <= YEAR,
+        known_days: left.day.is_some() && right.day.is_some(),
     }
 }
 

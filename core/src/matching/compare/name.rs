@@ -82,17 +82,25 @@ pub(super) fn full(left: &PreparedPerson, right: &PreparedPerson) -> FullName {
     if given.level == NameLevel::Equal && family.level == NameLevel::Equal {
         return straight;
     }
-    let across = parts(left_given, right_family);
-    if u32::from(across.similarity) < SIMILAR {
-        return straight;
-    }
-    let back = parts(left_family, right_given);
+    let (across, back) = (parts(left_given, right_family), parts(left_family, right_given));
     let sum =
         |one: PartAgreement, other: PartAgreement| u32::from(one.similarity) + u32::from(other.similarity);
-    if u32::from(back.similarity) < SIMILAR || sum(across, back) <= sum(given, family) {
-        return straight;
+    let better = sum(across, back) > sum(given, family);
+    if better && alike(across, back) {
+        exchanged(across, back)
+    } else if alike(given, family) {
+        straight
+    } else {
+        FullName {
+            order: OrderLevel::Missing,
+            ..straight
+        }
     }
-    exchanged(across, back)
+}
+
+/// One part agrees. Order says something only then: of names that do not agree, neither order is more likely.
+fn alike(one: PartAgreement, other: PartAgreement) -> bool {
+    u32::from(one.similarity.max(other.similarity)) >= SIMILAR
 }
 
 /// The two crossed parts in an order that does not depend on which person came first.
