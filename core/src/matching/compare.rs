@@ -1,6 +1,6 @@
 //! Compares two prepared persons field by field. Says how they agree, not what that is worth.
 
-use super::levels::{Field, Levels, PhoneLevel, SexLevel};
+use super::levels::{BirthLevel, Field, Levels, PhoneLevel, SexLevel};
 use super::prepared::{PreparedPerson, PreparedValue};
 use crate::person::Sex;
 
@@ -23,6 +23,8 @@ pub struct Comparison {
     pub within_year: bool,
     /// Both dates of birth are known to the day.
     pub known_days: bool,
+    /// Born together, with given names that are a known pair of twins' names.
+    pub twin_names: bool,
     /// What their verified identifiers say.
     pub verified: identifier::Verified,
 }
@@ -63,6 +65,7 @@ pub fn compare(left: &PreparedPerson, right: &PreparedPerson) -> Comparison {
         names,
         within_year: birth.within_year,
         known_days: birth.known_days,
+        twin_names: birth.level >= BirthLevel::Overlap && name::twins(&left.given, &right.given),
         verified: identifiers.verified,
     }
 }

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 
 use super::bits;
 
+/// Below this many people a count says nothing of how rare a value is.
+const FEWEST: u64 = 100;
+
 /// Kinds of values that are counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
@@ -45,9 +48,9 @@ impl Frequencies {
         }
     }
 
-    /// `log2(people / people who have the value)` in 1/1024 bits; `None` while nobody was counted.
+    /// `log2(people / people who have the value)` in 1/1024 bits; `None` while too few people were counted to say.
     pub fn rarity(&self, kind: Counted, hash: u64) -> Option<i32> {
-        if self.people == 0 || hash == 0 {
+        if self.people < FEWEST || hash == 0 {
             return None;
         }
         let seen = self.counts[kind as usize].get(&hash).copied().unwrap_or(0).max(1);

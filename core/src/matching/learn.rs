@@ -61,7 +61,7 @@ pub fn learn(people: &[PreparedPerson], against: Option<&[PreparedPerson]>) -> L
         pairs: looked_at,
     };
     Learnt {
-        model: Model::of(provenance, prior(matches, &sides), &m, &u),
+        model: Model::of(provenance, frequencies.people(), prior(matches, &sides), &m, &u),
         frequencies,
     }
 }

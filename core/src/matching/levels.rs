@@ -246,4 +246,13 @@ impl Levels {
             self.household as u8,
         ]
     }
+
+    /// The level of a field in words: `"near"`, `"same year"`.
+    pub fn word(&self, field: Field) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let word = serde_json::to_value(field)
+            .ok()
+            .and_then(|name| Some(value.get(name.as_str()?)?.as_str()?.to_owned()));
+        word.unwrap_or_default().replace('_', " ")
+    }
 }

@@ -28,6 +28,7 @@ pub mod bits;
 pub mod blocking;
 pub mod compare;
 mod decide;
+mod explain;
 mod fold;
 mod frequency;
 pub mod jaro_winkler;
@@ -39,6 +40,7 @@ mod similarity;
 
 pub use compare::{Comparison, compare};
 pub use decide::{Bands, Decision, Judgement, Mode, Rules, Veto, judge};
+pub use explain::{Explanation, FieldExplanation, explain};
 pub use frequency::{Counted, Frequencies};
 pub use learn::{Learnt, learn};
 pub use levels::{
@@ -49,3 +51,6 @@ pub use prepared::{
     PreparedBirth, PreparedIdentifier, PreparedPerson, PreparedPlace, PreparedToken, PreparedValue, count_all,
 };
 pub use similarity::{Similarity, similarity};
+
+#[cfg(test)]
+mod tests;

@@ -54,8 +54,9 @@ impl Model {
         defaults::model(people)
     }
 
-    /// A model of m and u probabilities by field and level. Levels that neither side ever saw weigh nothing.
-    pub fn of(provenance: Provenance, prior: i32, m: &Probabilities, u: &Probabilities) -> Self {
+    /// A model of m and u probabilities by field and level. Levels that neither side ever saw weigh nothing. `people` is
+    /// the size of the register in which rarities are counted.
+    pub fn of(provenance: Provenance, people: u64, prior: i32, m: &Probabilities, u: &Probabilities) -> Self {
         let weights = std::array::from_fn(|field| {
             let levels = m.0[field].iter().zip(&u.0[field]).enumerate();
             levels
@@ -63,10 +64,7 @@ impl Model {
                 .collect()
         });
         // Counting cannot tell a value rarer than one in the register, so an average must not be held to be rarer either.
-        let people = match provenance {
-            Provenance::Default => u64::MAX,
-            Provenance::Learnt { people, .. } => people.max(4) / 2,
-        };
+        let people = people.max(4) / 2;
         let typical = std::array::from_fn(|field| u.typical_rarity(field).min(bits::log2(people)));
         Self {
             provenance,

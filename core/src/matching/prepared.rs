@@ -47,6 +47,8 @@ pub struct PreparedToken {
     pub hash: u64,
     /// Group of related names.
     pub related: Option<u16>,
+    /// First letter as written, which an initial stands for; 0 when there is none.
+    pub letter: u8,
     /// A single letter that stands for any token beginning with it.
     pub initial: bool,
     /// `log2(people / people who have it)` in 1/1024 bits; `None` where nothing was counted.
@@ -201,6 +203,7 @@ fn tokens(name: &NormalizedName) -> Vec<PreparedToken> {
         text: token.canonical.clone(),
         hash: fold::hash(&token.canonical),
         related: token.related,
+        letter: token.folded.bytes().next().unwrap_or_default(),
         initial: token.initial,
         rarity: None,
     };

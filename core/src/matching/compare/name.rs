@@ -7,6 +7,7 @@
 use crate::matching::jaro_winkler::jaro_winkler;
 use crate::matching::levels::{NameLevel, OrderLevel};
 use crate::matching::prepared::{MOST_TOKENS, PreparedPerson, PreparedToken};
+use crate::names;
 
 /// Similarity of two equal tokens.
 pub const EQUAL: u16 = u16::MAX;
@@ -29,7 +30,7 @@ pub fn token(left: &PreparedToken, right: &PreparedToken) -> u16 {
         return EQUAL;
     }
     if left.initial || right.initial {
-        let same = left.text.as_bytes().first() == right.text.as_bytes().first();
+        let same = left.letter == right.letter;
         return if same { INITIAL } else { 0 };
     }
     let spelled = quantized(jaro_winkler(left.text.as_bytes(), right.text.as_bytes()));
@@ -220,4 +221,18 @@ fn shared_rarity(left: &[PreparedToken], right: &[PreparedToken]) -> Option<i32>
         }
     }
     sum
+}
+
+/// Whether any two tokens are names that are given to twins (Assane and Ousseynou).
+pub(super) fn twins(left: &[PreparedToken], right: &[PreparedToken]) -> bool {
+    let plain = |token: &PreparedToken| names::Token {
+        folded: token.text.clone(),
+        canonical: token.text.clone(),
+        related: token.related,
+        initial: token.initial,
+    };
+    let right: Vec<names::Token> = right.iter().map(plain).collect();
+    left.iter()
+        .map(plain)
+        .any(|one| right.iter().any(|other| names::are_twin_names(&one, other)))
 }

@@ -57,5 +57,5 @@ fn twins(comparison: &Comparison) -> bool {
         levels.given,
         NameLevel::Differ | NameLevel::Shares | NameLevel::Faint
     );
-    born_together && one_family && called_apart
+    born_together && one_family && (called_apart || comparison.twin_names)
 }

@@ -85,7 +85,7 @@ pub(in crate::matching) fn u() -> Probabilities {
 
 pub(super) fn model(people: u64) -> Model {
     let prior = bits::log2_ratio(1, people.max(100).saturating_mul(10));
-    Model::of(Provenance::Default, prior, &m(), &u())
+    Model::of(Provenance::Default, people, prior, &m(), &u())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A date of birth as an interval of days, so that a day, a month, a year and an age compare in one way.
 
+use std::fmt;
+
 use crate::person::BirthDate;
 
 /// A date of birth as an interval, both ends included, in days since 1970-01-01.
@@ -76,10 +78,35 @@ impl PreparedBirth {
         u64::from(self.first.cast_unsigned()) << 32 | u64::from(self.last.cast_unsigned())
     }
 
+    fn years(&self) -> (i32, i32) {
+        (year_of(self.first), year_of(self.last))
+    }
+
     /// Days in the interval.
     pub fn width(&self) -> i32 {
         self.last - self.first + 1
     }
+}
+
+/// A known day as `1990-05-03`, anything else as the years it may lie in: `1990` or `1989/1990`.
+impl fmt::Display for PreparedBirth {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.day, self.years()) {
+            (Some((year, month, day)), _) => write!(out, "{year:04}-{month:02}-{day:02}"),
+            (None, (first, last)) if first == last => write!(out, "{first:04}"),
+            (None, (first, last)) => write!(out, "{first:04}/{last:04}"),
+        }
+    }
+}
+
+/// The year that a day number lies in; the inverse of [`days`].
+fn year_of(day: i32) -> i32 {
+    let shifted = day + 719_468;
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let after_new_year = (5 * of_year + 2) / 153 >= 10;
+    shifted.div_euclid(146_097) * 400 + year + i32::from(after_new_year)
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; a 29 February of a common year is its 1 March.
@@ -135,6 +162,7 @@ mod tests {
             let today = date(year, month, day);
             let number = |date: jiff::civil::Date| days(date.year().into(), date.month().into(), date.day().into());
             prop_assert_eq!(number(today.tomorrow().unwrap()), number(today) + 1);
+            prop_assert_eq!(year_of(number(today)), i32::from(year));
         }
 
         #[test]

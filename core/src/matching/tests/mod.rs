@@ -1,0 +1,6 @@
+//! What must hold for any two persons, and vectors that every platform repeats.
+
+mod properties;
+mod register;
+mod rules;
+mod vectors;
