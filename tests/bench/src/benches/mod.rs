@@ -1,0 +1,5 @@
+//! One file for each bench.
+
+pub mod registry;
+pub mod verify;
+mod world;
