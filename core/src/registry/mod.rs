@@ -4,6 +4,8 @@
 //! [`filter`] that gives exact answers in about a hundredth of a byte for each card. Every day it signs a [`delta`] with
 //! the newly revoked. A phone holds one list and the deltas on it ([`Held`]); both are numbered and only go forward, so
 //! that a card which was revoked once stays revoked whatever is replayed to the phone.
+//!
+//! A [`portal`] file carries the same for one campaign into a browser, a [`bundle`] everything to a phone.
 
 pub mod bundle;
 pub mod delta;
@@ -11,6 +13,7 @@ pub mod filter;
 mod held;
 mod ids;
 pub mod list;
+pub mod portal;
 mod rice;
 pub mod signed;
 mod status;
