@@ -2,7 +2,7 @@
 
 usage: compare_matching.py FOLDER_WITH_FEBRL_CSVS [OUTPUT_OF_BENCH_MATCH]
 
-The second file holds the line that `cargo xtask bench match --json` printed last. None of the three sees a label while
+The second file holds the JSON object of `cargo xtask bench match --json`. None of the three sees a label while
 it learns. The peers use blocking rules, as their documentation teaches; ours compares every pair.
 """
 
@@ -90,8 +90,9 @@ def main(folder, ours=None):
     for name, run in [("recordlinkage ECM", with_recordlinkage), ("Splink", with_splink)]:
         rows[name] = [f1(run(*frames), true_pairs(*frames)) for frames in (linkage, dedupe)]
     if ours:
-        lines = pathlib.Path(ours).read_text().strip().splitlines()
-        figures = json.loads(lines[-1])["figures"]
+        text = pathlib.Path(ours).read_text()
+        report = json.loads(text[text.index("{") :])
+        figures = report.get("figures", report)
         rows["Teranga"] = [figures["febrl4_f1"], figures["febrl3_f1"]]
     print(f"{'F1':<20}{'FEBRL 4 linkage':>18}{'FEBRL 3 dedupe':>18}")
     for name, figures in rows.items():

@@ -9,7 +9,8 @@ mod benches;
 type Bench = fn() -> anyhow::Result<serde_json::Value>;
 
 /// Every bench, by name.
-const BENCHES: [(&str, Bench); 2] = [
+const BENCHES: [(&str, Bench); 3] = [
+    ("match", benches::febrl::run),
     ("registry", benches::registry::run),
     ("verify", benches::verify::run),
 ];

@@ -1,5 +1,6 @@
 //! One file for each bench.
 
+pub mod febrl;
 pub mod registry;
 pub mod verify;
 mod world;
