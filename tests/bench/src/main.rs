@@ -1,41 +1,68 @@
 //! `cargo xtask bench NAME --json`: figures beside the libraries a user would pick instead.
 //!
-//! Each bench is a file of its own and returns its figures; this file only prints them.
+//! Each bench is a file of [`benches`] and returns its [`Figures`]; this file only chooses and prints. The last line of
+//! `--json` is one object: `{"name", "machine", "commit", "figures": {key: number}}`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks on its standard streams"
+)]
+
+mod benches;
+mod figures;
+mod register;
+mod stopwatch;
 
 use std::process::ExitCode;
 
-mod benches;
+use figures::Figures;
 
-type Bench = fn() -> anyhow::Result<serde_json::Value>;
+/// A benchmark: its name, what it measures, and the function that does.
+type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Figures>);
 
-/// Every bench, by name.
-const BENCHES: [(&str, Bench); 3] = [
-    ("match", benches::febrl::run),
-    ("registry", benches::registry::run),
-    ("verify", benches::verify::run),
+const BENCHES: &[Bench] = &[
+    (
+        "names",
+        "comparing a name with a dictionary of names",
+        benches::names::run,
+    ),
+    (
+        "match",
+        "finding a person, and people who are in a register twice",
+        benches::matching::run,
+    ),
+    ("registry", "status lists and deltas of ten million cards", || {
+        benches::registry::run().map(Figures::from)
+    }),
+    ("verify", "opening a bundle, and a verdict", || {
+        benches::verify::run().map(Figures::from)
+    }),
 ];
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a bench prints its figures"
-)]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = arguments.first().map(String::as_str).unwrap_or_default();
-    let Some((_, bench)) = BENCHES.iter().find(|(name, _)| *name == wanted) else {
-        let names: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
-        eprintln!("error: which bench? one of: {}", names.join(", "));
+    let name = arguments.iter().find(|argument| !argument.starts_with('-'));
+    let Some(name) = name else {
+        for (name, what, _) in BENCHES {
+            println!("{name:10} {what}");
+        }
+        return ExitCode::SUCCESS;
+    };
+    let Some((name, _, run)) = BENCHES.iter().find(|(known, ..)| known == name) else {
+        eprintln!("no benchmark is called {name}; without a name this lists them");
         return ExitCode::from(2);
     };
-    match bench() {
+    match run() {
         Ok(figures) => {
-            println!("{figures:#}");
+            print!("{}", figures.table());
+            if arguments.iter().any(|argument| argument == "--json") {
+                println!("{}", figures.json(name));
+            }
             ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(2)
+            ExitCode::FAILURE
         }
     }
 }

@@ -1,6 +1,8 @@
-//! One file for each bench.
+//! One file a benchmark.
 
 pub mod febrl;
+pub mod matching;
+pub mod names;
 pub mod registry;
 pub mod verify;
 mod world;
