@@ -32,6 +32,7 @@ mod explain;
 mod fold;
 mod frequency;
 pub mod jaro_winkler;
+pub mod join;
 mod learn;
 mod levels;
 mod model;

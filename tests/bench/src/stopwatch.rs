@@ -1,14 +1,9 @@
 //! Processor time of the calling thread: what a busy machine does beside it does not count.
 
-/// Seconds of processor time that this thread has used, from the scheduler's own accounting (nanoseconds).
+/// Seconds of processor time that this thread has used.
 pub fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds: f64 = stat
-        .split(' ')
-        .next()
-        .and_then(|field| field.parse().ok())
-        .unwrap_or(0.0);
-    nanoseconds / 1e9
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// Processor seconds of one call.

@@ -55,14 +55,25 @@ fn reach(left: usize, right: usize) -> usize {
 /// bits of a word, and "the first free equal letter within reach" is the lowest bit of an intersection (Hyyrö's way of
 /// reading Jaro).
 fn bit_parallel(left: &[u8], right: &[u8]) -> (usize, usize) {
-    let mut positions = [0u64; 256];
+    // Names are the letters a to z: a table of 32 is filled in no time, one of 256 costs more than the comparison.
+    if left.iter().chain(right).all(u8::is_ascii_lowercase) {
+        with_positions::<32>(left, right)
+    } else {
+        with_positions::<256>(left, right)
+    }
+}
+
+#[inline(always)]
+fn with_positions<const LETTERS: usize>(left: &[u8], right: &[u8]) -> (usize, usize) {
+    let mut positions = [0u64; LETTERS];
+    let slot = |byte: u8| usize::from(byte) % LETTERS;
     for (at, &byte) in left.iter().enumerate() {
-        positions[usize::from(byte)] |= 1 << at;
+        positions[slot(byte)] |= 1 << at;
     }
     let reach = reach(left.len(), right.len());
     let (mut taken, mut matched) = (0u64, 0u64);
     for (at, &byte) in right.iter().enumerate() {
-        let free = positions[usize::from(byte)] & window(at, reach) & !taken;
+        let free = positions[slot(byte)] & window(at, reach) & !taken;
         taken |= free & free.wrapping_neg();
         matched |= u64::from(free != 0) << at;
     }
@@ -71,7 +82,7 @@ fn bit_parallel(left: &[u8], right: &[u8]) -> (usize, usize) {
     while matched != 0 {
         let byte = right[matched.trailing_zeros() as usize];
         let lowest = taken & taken.wrapping_neg();
-        transpositions += usize::from(positions[usize::from(byte)] & lowest == 0);
+        transpositions += usize::from(positions[slot(byte)] & lowest == 0);
         taken ^= lowest;
         matched &= matched - 1;
     }
