@@ -95,7 +95,7 @@ fn in_stretches(
     work: impl Fn((usize, &[PreparedPerson])) -> Vec<Match> + Sync,
 ) -> Vec<Match> {
     use rayon::prelude::*;
-    let found: Vec<Vec<Match>> = people.par_chunks(STRIDE).enumerate().map(work).collect();
+    let found: Vec<Vec<Match>> = people.par_chunks(STRIDE).enumerate().map(&work).collect();
     found.concat()
 }
 
