@@ -27,6 +27,8 @@ pub struct Explanation {
     pub model: String,
     /// Log-odds before anything was compared.
     pub prior: i32,
+    /// What was taken off because a family shares it, in 1/1024 bits ([`Model::kinship`]).
+    pub kinship: i32,
     /// Every field that both sides have.
     pub fields: Vec<FieldExplanation>,
 }
@@ -70,6 +72,7 @@ pub fn explain(
         score: judgement.score,
         model: model.id(),
         prior: model.prior,
+        kinship: model.kinship(comparison),
         fields: fields.collect(),
     }
 }
@@ -91,6 +94,9 @@ impl fmt::Display for Explanation {
             if field.left != field.right {
                 write!(out, " ({} / {})", field.left, field.right)?;
             }
+        }
+        if self.kinship > 0 {
+            write!(out, "; shared by a family {}", Bits(-self.kinship))?;
         }
         if let Some(veto) = &self.veto {
             write!(out, "; not linked: {}", word(veto))?;

@@ -10,6 +10,7 @@
 //!
 //! ```text
 //! score = prior + given + family + order + birth + sex + place + identifier + phone + mother + household
+//!         − kinship (what a family shares counts only up to the odds of a relative; see [`Model::kinship`])
 //! field = weight[level] + (rarity of the shared value − typical rarity, at the levels that share a value)
 //! ```
 //!

@@ -19,6 +19,10 @@ pub use score::Score;
 /// The most that the rarity of one field's value may count: beyond one in 2¹⁸ a register does not know.
 const RAREST: i32 = 18 * BIT;
 
+/// Log-odds that a relative is the same person: in a register there are some thirty pairs of relatives for each person
+/// who is in it twice.
+const RELATIVE: i32 = -5 * BIT;
+
 /// Weights of every field and level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
@@ -74,10 +78,29 @@ impl Model {
         }
     }
 
-    /// The evidence of a pair: prior plus the weight of each field.
+    /// The evidence of a pair: prior plus the weight of each field, less [`kinship`](Self::kinship).
     pub fn score(&self, comparison: &Comparison) -> Score {
         let fields = Field::ALL.into_iter().map(|field| self.weight(field, comparison));
-        Score(self.prior + fields.sum::<i32>())
+        Score(self.prior + fields.sum::<i32>() - self.kinship(comparison))
+    }
+
+    /// What does not count because a family shares it.
+    ///
+    /// Phone, mother and household are strong evidence for one family, and a family is mostly several people: together
+    /// with family name and place they lift a pair to the odds of a relative being the same person, and no further. What
+    /// remains to be shown, given names, birth and identifiers must show.
+    pub fn kinship(&self, comparison: &Comparison) -> i32 {
+        let sum = |fields: &[Field]| {
+            fields
+                .iter()
+                .map(|&field| self.weight(field, comparison))
+                .sum::<i32>()
+        };
+        let apart = self.prior + sum(&[Field::Family, Field::Order, Field::Place]);
+        let together = apart + sum(&[Field::Phone, Field::Mother, Field::Household]);
+        (together - apart.max(RELATIVE))
+            .max(0)
+            .min((together - apart).max(0))
     }
 
     /// What one field adds.
@@ -126,11 +149,15 @@ impl Model {
 pub struct Probabilities(pub [Vec<f64>; Field::COUNT]);
 
 impl Probabilities {
-    /// `log2(1 / probability)` of sharing the whole value.
+    /// `log2(1 / probability)` of sharing the whole value. A place is shared by commune or by village: a register that
+    /// records no villages still has typical communes.
     fn typical_rarity(&self, field: usize) -> i32 {
-        match (Field::ALL[field].shares_from(), self.0[field].last()) {
-            (Some(_), Some(&whole)) => bits::weight(1.0, whole).min(RAREST),
-            _ => 0,
-        }
+        let levels = &self.0[field];
+        let whole = match Field::ALL[field] {
+            Field::Place => levels.iter().rev().take(2).sum(),
+            other if other.shares_from().is_some() => levels.last().copied().unwrap_or(1.0),
+            _ => return 0,
+        };
+        bits::weight(1.0, whole).min(RAREST)
     }
 }

@@ -12,6 +12,7 @@ mod rng;
 pub use rng::Rng;
 
 use jiff::civil::Date;
+use teranga_core::names::{self, Token};
 use teranga_core::person::{BirthDate, Demographics, Place, Sex};
 
 /// A register with what is true of it.
@@ -68,20 +69,24 @@ fn family(rng: &mut Rng, people: &mut Vec<Demographics>, most: usize) {
     let place = place(rng);
     let phone = format!("7{}{:07}", rng.below(9), rng.below(10_000_000));
     let household = format!("M{:06}", rng.below(1_000_000));
-    let mut birth = birth(rng, 1945, 2024);
-    for child in 0..1 + rng.below(5) {
+    let eldest = 1950 + rng.below(66) as i16;
+    let mut born = birth(rng, eldest);
+    let mut names: Vec<String> = Vec::new();
+    for child in 0..1 + rng.below(5) as i16 {
         if people.len() >= most {
             return;
         }
-        let is_twin = child > 0 && rng.chance(2);
-        if !is_twin {
-            birth = self::birth(rng, 1945, 2024);
+        // Now and then a child is the twin of the one before.
+        if child == 0 || !rng.chance(2) {
+            born = birth(rng, eldest + 2 * child);
         }
         let sex = if rng.chance(51) { Sex::Female } else { Sex::Male };
+        let given = other_than(&names, || given(rng, sex));
+        names.push(given.clone());
         people.push(Demographics {
-            given: given(rng, sex),
+            given,
             family: surname.clone(),
-            birth: Some(birth),
+            birth: Some(born),
             sex,
             place: place.clone(),
             phone: rng.chance(50).then(|| phone.clone()),
@@ -89,6 +94,24 @@ fn family(rng: &mut Rng, people: &mut Vec<Demographics>, most: usize) {
             household: rng.chance(50).then(|| household.clone()),
             ..Demographics::default()
         });
+    }
+}
+
+/// Two names that no parents give to two children: they share a word, or one is a form of the other.
+fn are_alike(one: &str, other: &str) -> bool {
+    let (one, other) = (names::normalize(one).tokens, names::normalize(other).tokens);
+    let alike =
+        |a: &Token, b: &Token| a.canonical == b.canonical || (a.related.is_some() && a.related == b.related);
+    one.iter().any(|a| other.iter().any(|b| alike(a, b)))
+}
+
+/// A name that no brother or sister has.
+fn other_than(taken: &[String], mut draw: impl FnMut() -> String) -> String {
+    loop {
+        let name = draw();
+        if !taken.iter().any(|other| are_alike(&name, other)) {
+            return name;
+        }
     }
 }
 
@@ -106,8 +129,7 @@ fn given(rng: &mut Rng, sex: Sex) -> String {
     }
 }
 
-fn birth(rng: &mut Rng, first: i16, last: i16) -> BirthDate {
-    let year = first + rng.below((last - first) as u64 + 1) as i16;
+fn birth(rng: &mut Rng, year: i16) -> BirthDate {
     match rng.below(100) {
         0..20 => BirthDate::Year(year),
         20..32 => BirthDate::Day(Date::constant(year, 1, 1)),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::matching::compare::Comparison;
 use crate::matching::compare::identifier::Verified;
-use crate::matching::levels::{BirthLevel, IdentifierLevel, NameLevel, PhoneLevel, SexLevel};
+use crate::matching::levels::{BirthLevel, IdentifierLevel, NameLevel, OrderLevel, PhoneLevel, SexLevel};
 
 /// Why a pair is not linked without a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,12 +50,17 @@ fn twins(comparison: &Comparison) -> bool {
         levels.birth,
         BirthLevel::Equal | BirthLevel::SameMonth | BirthLevel::Overlap
     );
+    // Where first and last name were exchanged, the part that agrees is the family's.
+    let (given, family) = match levels.order {
+        OrderLevel::Inverted => (levels.given.min(levels.family), levels.given.max(levels.family)),
+        _ => (levels.given, levels.family),
+    };
     let one_family = levels.household == PhoneLevel::Equal
+        || levels.phone == PhoneLevel::Equal
         || levels.mother >= NameLevel::Near
-        || levels.family >= NameLevel::Near;
-    let called_apart = matches!(
-        levels.given,
-        NameLevel::Differ | NameLevel::Shares | NameLevel::Faint
-    );
-    born_together && one_family && (called_apart || comparison.twin_names)
+        || family >= NameLevel::Near;
+    let called_apart = matches!(given, NameLevel::Differ | NameLevel::Shares | NameLevel::Faint);
+    // A girl and a boy of one day are twins unless their names are the same.
+    let boy_and_girl = levels.sex == SexLevel::Differ && given < NameLevel::Contained;
+    born_together && one_family && (called_apart || boy_and_girl || comparison.twin_names)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::matching::levels::Field;
 use crate::matching::prepared::PreparedPerson;
 
 /// A key by which pairs that may be one person are found.
@@ -12,7 +11,7 @@ pub(super) enum Key {
     Birth,
     /// The same first given and first family name, in either order.
     Name,
-    /// The same identifier or phone number.
+    /// The same identifier. A phone, which a family shares, would teach that brothers are one person.
     Number,
 }
 
@@ -57,15 +56,10 @@ impl Key {
                     put(given.hash.wrapping_add(family.hash));
                 }
             }
-            Self::Number => {
-                person
-                    .identifiers
-                    .iter()
-                    .for_each(|identifier| put(identifier.key()));
-                if !person.phone.is_empty() {
-                    put(person.phone.hash ^ Field::Phone as u64);
-                }
-            }
+            Self::Number => person
+                .identifiers
+                .iter()
+                .for_each(|identifier| put(identifier.key())),
         }
     }
 }

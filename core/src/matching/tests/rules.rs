@@ -171,7 +171,29 @@ fn an_explanation_adds_up_to_the_score_and_reads_in_one_line() {
     let judgement = judge(&comparison, &model, &Rules::default(), false);
     let explanation = explain(&one, &other, &comparison, &model, &judgement);
     let sum: i32 = explanation.fields.iter().map(|field| field.weight).sum();
-    assert_eq!(explanation.prior + sum, judgement.score.0);
+    assert_eq!(explanation.prior + sum - explanation.kinship, judgement.score.0);
     let line = explanation.to_string();
     assert!(line.contains("birth equal +") && !line.contains('\n'), "{line}");
+}
+
+#[test]
+fn a_shared_phone_household_and_mother_make_relatives_not_one_person() {
+    let family = |given: &str, year| Demographics {
+        given: given.into(),
+        birth: Some(BirthDate::Day(jiff::civil::Date::constant(year, 3, 14))),
+        phone: Some("771234567".into()),
+        mother: Some("Coumba Sarr".into()),
+        household: Some("M17".into()),
+        ..woman()
+    };
+    let (elder, younger) = (
+        PreparedPerson::new(&family("Penda", 1988)),
+        PreparedPerson::new(&family("Ndeye", 1991)),
+    );
+    let (comparison, model) = (compare(&elder, &younger), Model::default_for(100_000));
+    assert!(model.kinship(&comparison) > 0);
+    assert_eq!(
+        judge(&comparison, &model, &Rules::default(), false).decision,
+        Decision::New
+    );
 }
