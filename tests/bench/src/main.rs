@@ -48,6 +48,14 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     };
+    if let ["register", size, duplicates, file] = arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        return write_register(size, duplicates, file);
+    }
     let Some((name, _, run)) = BENCHES.iter().find(|(known, ..)| known == name) else {
         eprintln!("no benchmark is called {name}; without a name this lists them");
         return ExitCode::from(2);
@@ -60,6 +68,21 @@ fn main() -> ExitCode {
             }
             ExitCode::SUCCESS
         }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `register SIZE DUPLICATES FILE` writes a synthetic register as CSV, for trying things on.
+fn write_register(size: &str, duplicates: &str, file: &str) -> ExitCode {
+    let (Ok(size), Ok(duplicates)) = (size.parse(), duplicates.parse()) else {
+        eprintln!("register SIZE DUPLICATES FILE: two numbers and a file name");
+        return ExitCode::from(2);
+    };
+    match register::write(&register::generate(size, duplicates, 2026).people, file.as_ref()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

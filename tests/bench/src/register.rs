@@ -6,9 +6,11 @@
 //! guessed, a move.
 
 mod corrupt;
+mod csv;
 mod lists;
 mod rng;
 
+pub use csv::write;
 pub use rng::Rng;
 
 use jiff::civil::Date;

@@ -1,8 +1,10 @@
 //! `bench match`: how well and how fast people are found.
 
 use std::collections::HashSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use teranga_core::matching::{self, Decision, PreparedPerson, Rules, join};
 
 use super::febrl;
@@ -16,7 +18,52 @@ const DUPLICATES: usize = 10_550;
 pub fn run() -> Result<Figures> {
     let mut figures = Figures::from(febrl::run()?);
     african_register(&mut figures);
+    spreadsheet(&mut figures)?;
     Ok(figures)
+}
+
+/// `teranga dedupe` on a spreadsheet of a million people, as its user waits for it: wall time and largest memory.
+fn spreadsheet(figures: &mut Figures) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let people = register::generate(1_000_000, 100_000, 11).people;
+    register::write(&people, &folder.path().join("people.csv"))?;
+    drop(people);
+    let teranga = std::env::current_exe()?.with_file_name("teranga");
+    let start = Instant::now();
+    let mut child = Command::new(&teranga)
+        .args(["dedupe", "people.csv"])
+        .current_dir(folder.path())
+        .spawn()
+        .with_context(|| {
+            format!(
+                "{} is missing: cargo build --release --package teranga-server",
+                teranga.display()
+            )
+        })?;
+    let mut peak_kib = 0.0f64;
+    let status = loop {
+        peak_kib = peak_kib.max(peak_memory_kib(child.id()));
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    ensure!(status.success(), "teranga dedupe failed: {status}");
+    figures.add(
+        "dedupe_1m_s",
+        start.elapsed().as_secs_f64(),
+        "seconds to find duplicates among a million",
+    );
+    figures.add("dedupe_1m_mib", peak_kib / 1024.0, "largest memory of that, MiB");
+    Ok(())
+}
+
+/// The largest memory that a process has had so far.
+fn peak_memory_kib(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0.0)
 }
 
 /// Learns without labels on a register of 100,000 and looks for the 10,550 people who are in it twice.
