@@ -5,7 +5,7 @@ mod mpi_id;
 mod sex;
 
 pub use birth::{BirthDate, BirthDateError, DateOrder, MAX_AGE};
-pub use mpi_id::{GenerateError, MpiId, MpiIdError, Part};
+pub use mpi_id::{GenerateError, MpiId, MpiIdError, Part, UnknownPlace};
 pub use sex::{Sex, SexError};
 
 /// What is known of a person. Every field may be missing: a registration in the field often has a name and an age.

@@ -7,9 +7,11 @@
 
 mod generate;
 mod parse;
+mod place;
 
 pub use generate::GenerateError;
 pub use parse::{MpiIdError, Part};
+pub use place::UnknownPlace;
 
 use std::fmt;
 use std::str::FromStr;
