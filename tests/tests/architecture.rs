@@ -241,7 +241,7 @@ fn one_word_names_a_domain_in_every_tree() {
             .collect();
         for name in rooms {
             let word = name.trim_end_matches(".rs");
-            if !matches!(word, "lib" | "main" | "bin" | "README.md") {
+            if !matches!(word, "lib" | "main" | "bin" | "error" | "README.md") {
                 assert!(
                     known(word),
                     "{folder}/{name} is named by a word that no domain has"
