@@ -32,6 +32,7 @@ mod decide;
 mod explain;
 mod fold;
 mod frequency;
+pub mod index;
 pub mod jaro_winkler;
 pub mod join;
 mod learn;

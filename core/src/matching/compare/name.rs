@@ -20,7 +20,8 @@ const NEAR: u32 = quantized(0.92) as u32;
 const SIMILAR: u32 = quantized(0.85) as u32;
 const FAINT: u32 = quantized(0.75) as u32;
 
-const fn quantized(similarity: f64) -> u16 {
+/// A similarity as a part of 65,534; only equal tokens have one more.
+pub(in crate::matching) const fn quantized(similarity: f64) -> u16 {
     (similarity * 65_534.0) as u16
 }
 

@@ -5,11 +5,15 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use teranga_core::matching::{self, Decision, PreparedPerson, Rules, join};
+use teranga_core::matching::index::Index;
+use teranga_core::matching::join::Blocks;
+use teranga_core::matching::{self, Decision, Model, PreparedPerson, Rules, Score, join};
+use teranga_core::person::Demographics;
 
 use super::febrl;
 use crate::figures::Figures;
 use crate::register::{self, Register};
+use crate::stopwatch::{median, timed};
 
 const PEOPLE: usize = 100_000;
 const DUPLICATES: usize = 10_550;
@@ -18,8 +22,76 @@ const DUPLICATES: usize = 10_550;
 pub fn run() -> Result<Figures> {
     let mut figures = Figures::from(febrl::run()?);
     african_register(&mut figures);
+    queries(&mut figures);
     spreadsheet(&mut figures)?;
     Ok(figures)
+}
+
+/// One query over everyone, exact, on one thread; beside it the published formula with strsim, as one would write it.
+fn queries(figures: &mut Figures) {
+    for (size, key) in [(100_000, "query_100k_ms"), (1_000_000, "query_1m_ms")] {
+        let people = register::generate(size, size / 10, 5).people;
+        let prepared: Vec<PreparedPerson> = people.iter().map(PreparedPerson::new).collect();
+        let frequencies = matching::count_all(&prepared);
+        let index = Index::new(prepared.into_iter().map(|person| person.weighed(&frequencies)));
+        let model = Model::default_for(size as u64);
+        let asked: Vec<PreparedPerson> = register::generate(40, 0, 99)
+            .people
+            .iter()
+            .chain(people.iter().step_by(size / 40))
+            .map(|person| PreparedPerson::new(person).weighed(&frequencies))
+            .collect();
+        let even = Score::at_permille(500);
+        let times: Vec<f64> = asked
+            .iter()
+            .map(|person| timed(|| index.query(person, &model, even)).1 * 1e3)
+            .collect();
+        if size == 1_000_000 {
+            let worst = times.iter().copied().fold(0.0, f64::max);
+            figures.add("query_1m_ms_max", worst, "slowest of eighty queries");
+            figures.add(
+                "query_1m_ms_strsim",
+                published_with_strsim(&people),
+                "the published formula with strsim",
+            );
+        } else {
+            figures.add(
+                "blocking_recall",
+                blocking_recall(&index, &asked, &model),
+                "share of the exhaustive answer that keys find",
+            );
+        }
+        figures.add(key, median(times), "median of eighty exact queries");
+    }
+}
+
+/// Of the people whom the exhaustive search finds at one half or more, the share that share a blocking key.
+fn blocking_recall(index: &Index, asked: &[PreparedPerson], model: &Model) -> f64 {
+    let (mut all, mut kept) = (0usize, 0usize);
+    let blocks = Blocks::new(index.people());
+    let mut search = blocks.search();
+    for person in asked.iter().chain(index.people().iter().step_by(50)) {
+        let candidates = search.candidates(person);
+        for hit in index.query(person, model, Score::at_permille(500)) {
+            all += 1;
+            kept += usize::from(candidates.binary_search(&hit.at).is_ok());
+        }
+    }
+    kept as f64 / all.max(1) as f64
+}
+
+/// Milliseconds of the published weighted score over everyone.
+fn published_with_strsim(people: &[Demographics]) -> f64 {
+    let asked = &people[7];
+    let score = |other: &Demographics| {
+        25.0 * strsim::jaro_winkler(&asked.given, &other.given)
+            + 25.0 * strsim::jaro_winkler(&asked.family, &other.family)
+            + 20.0 * f64::from(u8::from(asked.birth == other.birth))
+            + 10.0 * f64::from(u8::from(asked.sex == other.sex))
+            + 10.0 * f64::from(u8::from(asked.place.commune == other.place.commune))
+    };
+    let times = (0..3).map(|_| timed(|| people.iter().filter(|other| score(other) >= 45.0).count()).1 * 1e3);
+    median(times.collect())
 }
 
 /// `teranga dedupe` on a spreadsheet of a million people, as its user waits for it: wall time and largest memory.
