@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bundle, card, dedupe, demo, keys, scan, verify};
+use crate::{bundle, card, dedupe, demo, keys, verify};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -34,8 +34,6 @@ enum Command {
     /// Build, inspect and check the bundle that phones carry
     #[command(subcommand)]
     Bundle(bundle::command::Args),
-    /// Read the QR codes in photos and verify them
-    Scan(scan::command::Args),
 }
 
 /// Parses the arguments, runs the command and turns its error into a message and an exit status.
@@ -57,7 +55,6 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Card(args) => card::command::run(args),
         Command::Verify(args) => verify::command::run(args),
         Command::Bundle(args) => bundle::command::run(args),
-        Command::Scan(args) => scan::command::run(args),
     }
 }
 

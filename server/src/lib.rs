@@ -5,5 +5,4 @@ pub mod cli;
 pub mod dedupe;
 pub mod demo;
 pub mod keys;
-pub mod scan;
 pub mod verify;

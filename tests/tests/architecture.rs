@@ -25,16 +25,13 @@ const CORE: &[&str] = &[
     "registry",
     "verify",
     "wallet",
-    "decode",
 ];
 
 /// Domains of the server in the same sense.
-const SERVER: &[&str] = &[
-    "keys", "card", "bundle", "verify", "scan", "dedupe", "demo", "cli",
-];
+const SERVER: &[&str] = &["keys", "card", "bundle", "verify", "dedupe", "demo", "cli"];
 
 /// Words that name a domain on one side only.
-const ROOMS_OF_THE_SERVER: &[&str] = &["keys", "bundle", "scan", "dedupe", "demo", "cli"];
+const ROOMS_OF_THE_SERVER: &[&str] = &["keys", "bundle", "dedupe", "demo", "cli"];
 
 /// What the root may hold besides dotfiles.
 const ROOT: &[&str] = &[

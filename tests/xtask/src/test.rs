@@ -87,7 +87,10 @@ fn documentation() -> Result<()> {
         "--package",
         "teranga-mobile-ffi",
     ];
-    succeed(cargo(&arguments).env("RUSTDOCFLAGS", "--deny warnings"))
+    succeed(cargo(&arguments).env(
+        "RUSTDOCFLAGS",
+        "--deny warnings --allow rustdoc::private_intra_doc_links",
+    ))
 }
 
 fn rust_tests() -> Result<Count> {

@@ -9,10 +9,8 @@ use crate::run::{command, is_installed, root, succeed, target};
 
 /// A program that must be there, the Debian package that brings it, and what for.
 const SYSTEM: &[(&str, &str, &str)] = &[
-    ("c++", "g++", "zxing-cpp, the C++ part of the decoder"),
-    ("cmake", "cmake", "zxing-cpp, the C++ part of the decoder"),
+    ("cc", "gcc", "compression, which is C"),
     ("python3", "python3", "the third-party checks of our formats"),
-    ("pdftoppm", "poppler-utils", "reading codes in PDF files"),
 ];
 
 /// Installs the system packages that are missing: on Debian as root; elsewhere says what to install.

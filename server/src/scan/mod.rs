@@ -1,3 +1,0 @@
-//! scan
-
-pub mod command;
