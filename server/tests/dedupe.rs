@@ -52,6 +52,7 @@ fn a_person_written_in_two_orthographies_is_found_and_twins_are_not_joined() {
         said.contains("line 5: left out"),
         "the 30th of February is reported: {said}"
     );
+    assert!(said.contains("1  rows left out"), "and counted: {said}");
     assert!(
         !said.contains("Ndiaye"),
         "a report repeats nothing private: {said}"
@@ -110,4 +111,38 @@ fn an_output_that_cannot_be_written_is_an_error_and_leaves_nothing() {
     );
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--out"));
+    let output = dedupe(folder.path(), &["people.csv", "--out", "."]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it is a folder"));
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no half-written file stays"
+    );
+}
+
+#[test]
+fn every_encoding_and_delimiter_gives_the_same_pairs() {
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let windows_1252 = |text: &str| -> Vec<u8> { text.chars().map(|letter| letter as u8).collect() };
+    let files = [
+        PEOPLE.as_bytes().to_vec(),
+        format!("\u{feff}{PEOPLE}").into_bytes(),
+        utf16(&format!("\u{feff}{PEOPLE}")),
+        windows_1252(PEOPLE),
+        PEOPLE.replace(';', ",").into_bytes(),
+        PEOPLE.replace(';', "\t").into_bytes(),
+        PEOPLE.replace('\n', "\r\n").into_bytes(),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut results = files.iter().map(|bytes| {
+        std::fs::write(folder.path().join("people.csv"), bytes).unwrap();
+        assert!(
+            dedupe(folder.path(), &["people.csv", "--explain"])
+                .status
+                .success()
+        );
+        pairs(folder.path(), "pairs.csv")
+    });
+    let first = results.next().unwrap();
+    assert!(!first.is_empty() && results.all(|other| other == first));
 }

@@ -134,6 +134,7 @@ impl ColumnFlags {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let output = output::open(&args.out)?;
     let left = read(&args, &args.people)?;
     let right = args.against.as_ref().map(|path| read(&args, path)).transpose()?;
     let mode = if args.published {
@@ -146,7 +147,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         ..Rules::default()
     };
     let joined = join::join(left, right, args.model, &rules);
-    output::write(&args.out, &joined, args.explain)?;
+    output::write(output, &joined, args.explain)?;
     output::summarize(&joined, &args.out);
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use teranga_core::matching::join::Match;
 use teranga_core::matching::{Decision, compare, explain};
 
@@ -13,18 +13,28 @@ use super::join::{Joined, sides};
 /// Lines with faults that are shown; the others are counted.
 const SHOWN: usize = 20;
 
-/// Writes the pairs, the likeliest first. The file appears whole or not at all.
-pub fn write(path: &Path, joined: &Joined, explained: bool) -> anyhow::Result<()> {
+/// The file of pairs while it is written: beside its destination, which stays as it was until the end.
+#[derive(Debug)]
+pub struct Output<'path> {
+    path: &'path Path,
+    file: tempfile::NamedTempFile,
+}
+
+/// Opens the file of pairs. Called before the work, so that nobody waits for what cannot be saved.
+pub fn open(path: &Path) -> anyhow::Result<Output<'_>> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(|| {
-        format!(
-            "cannot write into {}; choose another file with --out",
-            folder.display()
-        )
-    })?;
+    let refused = || format!("cannot write {}; choose another file with --out", path.display());
+    ensure!(!path.is_dir(), "{}: it is a folder", refused());
+    let file = tempfile::NamedTempFile::new_in(folder).with_context(refused)?;
+    Ok(Output { path, file })
+}
+
+/// Writes the pairs, the likeliest first. The file appears whole or not at all.
+pub fn write(output: Output, joined: &Joined, explained: bool) -> anyhow::Result<()> {
+    let Output { path, file } = output;
     let mut writer = csv::Writer::from_writer(std::io::BufWriter::new(file));
     writer.write_record([
         "left_id",
@@ -92,6 +102,10 @@ pub fn summarize(joined: &Joined, out: &Path) {
         .map(|right| format!(" against {}", right.ids.len()))
         .unwrap_or_default();
     eprintln!("compared {} people{against}", joined.left.ids.len());
+    let left_out = joined.left.faults.len() + joined.right.as_ref().map_or(0, |right| right.faults.len());
+    if left_out > 0 {
+        eprintln!("  {left_out:>8}  rows left out, for the reasons above");
+    }
     eprintln!(
         "  {:>8}  link: one person, beyond reasonable doubt",
         of(Decision::Link)

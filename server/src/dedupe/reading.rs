@@ -1,9 +1,11 @@
 //! Bytes of a spreadsheet to rows: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252; commas, semicolons
 //! or tabs.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
+use csv::Position;
 
 /// A table as text.
 #[derive(Debug)]
@@ -29,54 +31,80 @@ pub fn table(path: &Path) -> anyhow::Result<Table> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
-        .from_reader(text.as_bytes());
-    let headers: Vec<String> = reader
-        .headers()
-        .with_context(|| {
-            format!(
-                "the first line of {} does not read as column names",
-                path.display()
-            )
-        })?
-        .iter()
-        .map(|name| name.trim().to_owned())
-        .collect();
+        .from_reader(Cursor::new(text.as_bytes()));
+    let headers = reader.headers().with_context(|| {
+        format!(
+            "the first line of {} does not read as column names",
+            path.display()
+        )
+    })?;
     let mut table = Table {
-        headers,
+        headers: headers.iter().map(|name| name.trim().to_owned()).collect(),
         rows: Vec::new(),
         faults: Vec::new(),
     };
-    for record in reader.records() {
-        table.take(record);
+    let mut row = csv::StringRecord::new();
+    while reader
+        .read_record(&mut row)
+        .with_context(|| format!("cannot read {}", path.display()))?
+    {
+        let start = start(&text, row.position());
+        if let Some(next) = table.take(&row, &text, &start) {
+            reader.seek(next)?;
+        }
     }
     Ok(table)
 }
 
 impl Table {
-    fn take(&mut self, record: Result<csv::StringRecord, csv::Error>) {
-        match record {
-            Ok(row) => {
-                let line = row.position().map_or(0, csv::Position::line);
-                if row.len() == self.headers.len() {
-                    self.rows.push((line, row));
-                } else {
-                    let counts = format!(
-                        "{} cells where there are {} columns",
-                        row.len(),
-                        self.headers.len()
-                    );
-                    self.faults.push((line, counts));
-                }
-            }
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                self.faults.push((
-                    line,
-                    "cannot be read as CSV; check its quotation marks".to_owned(),
-                ));
-            }
+    /// Keeps a row, or notes its fault. A quotation mark that is never closed would swallow the rows below it: then the
+    /// reader must go on after the row's first line, which is what is returned.
+    fn take(&mut self, row: &csv::StringRecord, text: &str, start: &Position) -> Option<Position> {
+        if row.len() == self.headers.len() {
+            self.rows.push((start.line(), row.clone()));
+            return None;
         }
+        let swallowed = row.iter().any(|cell| cell.contains('\n'));
+        let mut reason = format!(
+            "{} cells where there are {} columns",
+            row.len(),
+            self.headers.len()
+        );
+        if swallowed {
+            reason.push_str("; a quotation mark is not closed");
+        }
+        self.faults.push((start.line(), reason));
+        swallowed.then(|| after_line(text, start))
     }
+}
+
+/// Where a row really begins: the reader's position may still be at the end of the line before.
+fn start(text: &str, position: Option<&Position>) -> Position {
+    let mut start = position.cloned().unwrap_or_else(Position::new);
+    let rest = &text.as_bytes()[start.byte() as usize..];
+    let breaks = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
+    advance(&mut start, &rest[..breaks]);
+    start
+}
+
+fn after_line(text: &str, start: &Position) -> Position {
+    let mut next = start.clone();
+    let rest = &text.as_bytes()[start.byte() as usize..];
+    let length = rest
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(rest.len(), |at| at + 1);
+    advance(&mut next, &rest[..length]);
+    next
+}
+
+fn advance(position: &mut Position, over: &[u8]) {
+    let lines = over.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let (line, byte) = (position.line() + lines, position.byte() + over.len() as u64);
+    position.set_line(line).set_byte(byte);
 }
 
 /// A byte order mark decides; without one, text that is not UTF-8 is Windows-1252, as spreadsheets in French and
@@ -136,5 +164,30 @@ mod tests {
         let table = read(b"a,b\n1,2\n1,2,3\n4,5\n");
         assert_eq!(table.rows.len(), 2);
         assert_eq!(table.faults[0].0, 3);
+    }
+
+    #[test]
+    fn line_numbers_are_those_of_an_editor_however_lines_end() {
+        for text in [
+            "a,b\n1,2\n\n3,\"x\ny\"\n5\n6,7\n",
+            "a,b\r\n1,2\r\n\r\n3,\"x\r\ny\"\r\n5\r\n6,7\r\n",
+        ] {
+            let table = read(text.as_bytes());
+            let lines: Vec<u64> = table.rows.iter().map(|row| row.0).collect();
+            assert_eq!((lines, table.faults[0].0), (vec![2, 4, 7], 6), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_not_closed_costs_its_own_row_only() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a,b,c", "1,2,3", "4,\"5,6", "7,8,9", "\"10,11,12", "13,14,15"].join(end);
+            let table = read(text.as_bytes());
+            let firsts: Vec<&str> = table.rows.iter().map(|row| &row.1[0]).collect();
+            assert_eq!(firsts, ["1", "7", "13"]);
+            let lines: Vec<u64> = table.faults.iter().map(|fault| fault.0).collect();
+            assert_eq!(lines, [3, 5]);
+            assert!(table.faults[0].1.contains("quotation mark"));
+        }
     }
 }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use teranga_core::matching::PreparedPerson;
 use teranga_core::person::{BirthDate, DateOrder, Demographics, ExternalId, Place, Sex};
+use teranga_core::places::Places;
 
 use super::columns::{Columns, Role};
 use super::reading::Table;
@@ -85,18 +86,30 @@ fn person(
         family,
         birth,
         sex,
-        place: Place {
-            country: text(Role::Country).to_owned(),
-            region: text(Role::Region).to_owned(),
-            district: text(Role::District).to_owned(),
-            commune: text(Role::Commune).to_owned(),
-            village: text(Role::Village).to_owned(),
-        },
+        place: place(text),
         identifiers: identifiers(row, columns),
         phone: optional(Role::Phone),
         mother: optional(Role::Mother),
         household: optional(Role::Household),
     })
+}
+
+/// Where the person lives. A country or region that the directory knows is written as its code, so that "Sénégal" and
+/// SN are one country; without a country, a region stays as written.
+fn place<'row>(text: impl Fn(Role) -> &'row str) -> Place {
+    let places = Places::builtin();
+    let known = places.country(text(Role::Country));
+    let country = known.map_or(text(Role::Country), |country| &country.alpha2);
+    let region = places.region(country, text(Role::Region));
+    Place {
+        country: country.to_owned(),
+        region: region
+            .map_or(text(Role::Region), |region| &region.code)
+            .to_owned(),
+        district: text(Role::District).to_owned(),
+        commune: text(Role::Commune).to_owned(),
+        village: text(Role::Village).to_owned(),
+    }
 }
 
 /// A date of birth; a lone number below 131 is an age in years.
@@ -188,6 +201,20 @@ mod tests {
             day_of(&read(&["Faye,05/01/1990,F", "Sow,05/28/1990,F"]), 0),
             Some((1990, 5, 1))
         );
+    }
+
+    #[test]
+    fn a_place_is_one_place_by_code_and_by_name() {
+        let written = |country, region| {
+            place(move |role| match role {
+                Role::Country => country,
+                Role::Region => region,
+                _ => "",
+            })
+        };
+        assert_eq!(written("Sénégal", "Thies"), written("SN", "THS"));
+        assert_eq!(written("Atlantis", "North").region, "North");
+        assert_eq!(written("", "Thiès").region, "Thiès");
     }
 
     #[test]
