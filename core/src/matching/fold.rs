@@ -1,4 +1,4 @@
-//! Text that is not a name, brought to one form: places, identifiers, phone numbers.
+//! Text that is not a name, brought to one form: places and identifiers.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -25,19 +25,6 @@ pub(super) fn letters_and_digits(raw: &str) -> Box<str> {
     folded.into()
 }
 
-/// The last eight digits of a phone number: enough to tell subscribers apart in every African plan, and free of the
-/// many ways to write a country code. Fewer than six digits are no number.
-pub(super) fn phone(raw: &str) -> Box<str> {
-    let digits: Vec<char> = raw.chars().filter(char::is_ascii_digit).collect();
-    if digits.len() < 6 {
-        return "".into();
-    }
-    digits[digits.len().saturating_sub(8)..]
-        .iter()
-        .collect::<String>()
-        .into()
-}
-
 /// A 64-bit hash that is the same in every build and on every platform (FNV-1a with a finishing mix).
 pub(super) fn hash(text: &str) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325u64;
@@ -61,12 +48,6 @@ mod tests {
             letters_and_digits(" Guédiawaye - EST"),
             letters_and_digits("guediawaye est")
         );
-    }
-
-    #[test]
-    fn a_country_code_does_not_distinguish_numbers() {
-        assert_eq!(phone("+221 77 123 45 67"), phone("771234567"));
-        assert_eq!(&*phone("12"), "");
     }
 
     proptest! {

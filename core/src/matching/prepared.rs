@@ -3,7 +3,7 @@
 use super::frequency::{Counted, Frequencies};
 use super::{bits, fold};
 use crate::names::{self, NormalizedName};
-use crate::person::{BirthDate, Demographics, Sex};
+use crate::person::{BirthDate, Demographics, Sex, phone_digits};
 
 mod birth;
 
@@ -109,7 +109,7 @@ impl PreparedPerson {
                 village: PreparedValue::new(&place.village),
             },
             identifiers: person.identifiers.iter().filter_map(identifier).collect(),
-            phone: PreparedValue::folded(fold::phone(person.phone.as_deref().unwrap_or_default())),
+            phone: PreparedValue::folded(phone(person)),
             mother: tokens(&names::normalize(person.mother.as_deref().unwrap_or_default())),
             household: PreparedValue::new(person.household.as_deref().unwrap_or_default()),
         }
@@ -160,6 +160,14 @@ impl PreparedPerson {
         frequencies.count(Counted::Phone, self.phone.hash);
         frequencies.count(Counted::Household, self.household.hash);
     }
+}
+
+fn phone(person: &Demographics) -> Box<str> {
+    let digits = person
+        .phone
+        .as_deref()
+        .and_then(|raw| phone_digits(raw, &person.place.country));
+    digits.unwrap_or_default().into()
 }
 
 /// Counts the values of all people.

@@ -2,10 +2,12 @@
 
 mod birth;
 mod mpi_id;
+mod phone;
 mod sex;
 
 pub use birth::{BirthDate, BirthDateError, DateOrder, MAX_AGE};
 pub use mpi_id::{GenerateError, MpiId, MpiIdError, Part, UnknownPlace};
+pub use phone::phone_digits;
 pub use sex::{Sex, SexError};
 
 /// What is known of a person. Every field may be missing: a registration in the field often has a name and an age.
@@ -23,7 +25,7 @@ pub struct Demographics {
     pub place: Place,
     /// Identifiers of other systems.
     pub identifiers: Vec<ExternalId>,
-    /// Phone number as written; compared by its last digits.
+    /// Phone number as written; compared by its [`phone_digits`].
     pub phone: Option<String>,
     /// The mother's full name, where a programme records it.
     pub mother: Option<String>,
