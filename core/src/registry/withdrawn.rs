@@ -41,7 +41,7 @@ pub(super) fn write(writer: Writer, all: &[Withdrawn]) -> Writer {
     })
 }
 
-/// Reads what [`write`] wrote; none when a date does not exist.
+/// Reads what [`write()`] wrote; none when a date does not exist.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Vec<Withdrawn>>, CborError> {
     let mut all = Vec::new();
     for _ in 0..reader.array(MAX_WITHDRAWN)? {

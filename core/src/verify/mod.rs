@@ -1,6 +1,6 @@
 //! From a scanned text to a verdict, with no network: is the card genuine, not revoked, and for which campaign.
 //!
-//! [`scan`] walks down the table of verdicts and stops at the first that applies; [`typed`] gives the same verdicts for a
+//! [`scan()`] walks down the table of verdicts and stops at the first that applies; [`typed()`] gives the same verdicts for a
 //! card code or an MPI id that was typed because the QR code is damaged. A [`Verdict`] says what was found and how old
 //! the knowledge is ([`Knowledge`]); it never says who holds the card.
 

@@ -7,8 +7,8 @@
 //! s    = HMAC-SHA-256(pass key, the exact characters of p), 64 lower-case hexadecimal digits
 //! ```
 //! Two proofs, for two kinds of reader. `s` is the published form: only the server, which holds the pass key, can check
-//! it ([`check`]). The Ed25519 signature inside `p` lets phones and portals verify a pass offline with the trust list
-//! ([`scan`]), so that no device holds a secret that could make one. Days count from 1970-01-01. No personal data.
+//! it ([`check()`]). The Ed25519 signature inside `p` lets phones and portals verify a pass offline with the trust list
+//! ([`scan()`]), so that no device holds a secret that could make one. Days count from 1970-01-01. No personal data.
 
 mod check;
 mod link;
