@@ -9,7 +9,10 @@ pub struct Figures(Vec<(String, f64, &'static str)>);
 impl Figures {
     /// Adds a number under a key, with a line for people.
     pub fn add(&mut self, key: impl Into<String>, value: f64, meaning: &'static str) {
-        self.0.push((key.into(), value, meaning));
+        let key = key.into();
+        // A long bench shows what it has found so far.
+        eprintln!("{key} {value:.4}");
+        self.0.push((key, value, meaning));
     }
 
     /// A table for people.
