@@ -1,4 +1,6 @@
 //! Draws cards and codes; knows no database and no network.
 #![deny(missing_docs)]
 
+pub mod logo;
 pub mod qr;
+pub mod zip;

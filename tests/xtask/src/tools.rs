@@ -11,6 +11,10 @@ use crate::run::{command, is_installed, root, succeed, target};
 const SYSTEM: &[(&str, &str, &str)] = &[
     ("cc", "gcc", "compression, which is C"),
     ("python3", "python3", "the third-party checks of our formats"),
+    ("unzip", "unzip", "a second reader of our archives"),
+    ("qpdf", "qpdf", "a second reader of our PDF files"),
+    ("mutool", "mupdf-tools", "a third"),
+    ("pdftotext", "poppler-utils", "a fourth"),
 ];
 
 /// Installs the system packages that are missing: on Debian as root; elsewhere says what to install.
