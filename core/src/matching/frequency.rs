@@ -5,13 +5,23 @@
 
 use std::collections::HashMap;
 
-use super::bits;
+use serde::{Deserialize, Serialize};
+
+use super::bits::{self, BIT};
+
+mod table;
+
+use table::FrequencyTable;
+
+/// The most that the rarity of one field's value may count: beyond one in 2¹⁸ a register does not know.
+pub(super) const RAREST: i32 = 18 * BIT;
 
 /// Below this many people a count says nothing of how rare a value is.
 const FEWEST: u64 = 100;
 
 /// Kinds of values that are counted apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// Words of names, given, family and mother's together.
     Token,
@@ -27,8 +37,24 @@ pub enum Counted {
     Household,
 }
 
+impl Counted {
+    const ALL: [Self; 6] = [
+        Self::Token,
+        Self::Birth,
+        Self::Place,
+        Self::Identifier,
+        Self::Phone,
+        Self::Household,
+    ];
+}
+
 /// Counts of the values of a register. Compared by hash, so it holds no name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// Written down, it keeps what a score depends on and no more: values that one person has alone, and those rarer than
+/// one in 2¹⁸, are left out, since a value that is not listed is as rare as can be. Read back it gives every pair the
+/// same score; to count further people, count the register anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FrequencyTable", into = "FrequencyTable")]
 pub struct Frequencies {
     people: u64,
     counts: [HashMap<u64, u32>; 6],
@@ -55,17 +81,6 @@ impl Frequencies {
         }
         let seen = self.counts[kind as usize].get(&hash).copied().unwrap_or(0).max(1);
         Some(bits::log2_ratio(self.people, u64::from(seen)).max(0))
-    }
-
-    /// The probability that two people taken at random share a value of the kind.
-    pub fn collision(&self, kind: Counted) -> f64 {
-        let counts = &self.counts[kind as usize];
-        let (mut squares, mut sum) = (0u64, 0u64);
-        for &seen in counts.values() {
-            squares += u64::from(seen) * u64::from(seen.saturating_sub(1));
-            sum += u64::from(seen);
-        }
-        squares as f64 / (sum.max(1) as f64 * self.people.max(1) as f64)
     }
 
     fn of(&mut self, kind: Counted) -> &mut HashMap<u64, u32> {

@@ -39,6 +39,7 @@ mod learn;
 mod levels;
 mod model;
 mod prepared;
+mod record;
 mod similarity;
 
 pub use compare::{Comparison, compare};
@@ -53,6 +54,7 @@ pub use model::{Model, Provenance, Score};
 pub use prepared::{
     PreparedBirth, PreparedIdentifier, PreparedPerson, PreparedPlace, PreparedToken, PreparedValue, count_all,
 };
+pub use record::{ModelRecord, ModelRecordError, Promotion};
 pub use similarity::{Similarity, similarity};
 
 #[cfg(test)]

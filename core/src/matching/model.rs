@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::bits::{self, BIT};
 use super::compare::Comparison;
+use super::frequency::RAREST;
 use super::levels::Field;
 
 mod defaults;
@@ -15,9 +16,6 @@ mod score;
 
 pub(super) use defaults::{m as default_m, u as default_u};
 pub use score::Score;
-
-/// The most that the rarity of one field's value may count: beyond one in 2¹⁸ a register does not know.
-const RAREST: i32 = 18 * BIT;
 
 /// Log-odds that a relative is the same person: in a register there are some thirty pairs of relatives for each person
 /// who is in it twice.

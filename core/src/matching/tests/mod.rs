@@ -1,6 +1,7 @@
 //! What must hold for any two persons, and vectors that every platform repeats.
 
 mod properties;
+mod record;
 mod register;
 mod rules;
 mod vectors;

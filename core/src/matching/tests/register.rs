@@ -33,7 +33,7 @@ fn person(n: usize) -> Demographics {
     }
 }
 
-fn register() -> Vec<PreparedPerson> {
+pub(super) fn register() -> Vec<PreparedPerson> {
     let once = (0..600).map(person);
     let again = (0..60).map(|n| Demographics {
         sex: Sex::Unknown,

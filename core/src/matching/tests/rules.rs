@@ -172,8 +172,28 @@ fn an_explanation_adds_up_to_the_score_and_reads_in_one_line() {
     let explanation = explain(&one, &other, &comparison, &model, &judgement);
     let sum: i32 = explanation.fields.iter().map(|field| field.weight).sum();
     assert_eq!(explanation.prior + sum - explanation.kinship, judgement.score.0);
-    let line = explanation.to_string();
-    assert!(line.contains("birth equal +") && !line.contains('\n'), "{line}");
+    insta::assert_snapshot!(explanation.to_string(), @"given differ -5.5 (zenab awa / sonko); family equal +5.4; order straight +1.0; birth equal +10.7; sex equal +1.0; place commune +3.7; phone equal +12.7; shared by a family -12.7; not linked: twins");
+}
+
+#[test]
+fn an_explanation_names_the_veto_and_what_a_family_shares() {
+    let (one, other) = (
+        PreparedPerson::new(&Demographics {
+            given: "Assane".into(),
+            mother: Some("Coumba Sarr".into()),
+            ..woman()
+        }),
+        PreparedPerson::new(&Demographics {
+            given: "Ousseynou".into(),
+            mother: Some("Kumba Saar".into()),
+            ..woman()
+        }),
+    );
+    let (comparison, model) = (compare(&one, &other), Model::default_for(1_000));
+    let judgement = judge(&comparison, &model, &Rules::default(), false);
+    let explanation = explain(&one, &other, &comparison, &model, &judgement);
+    insta::assert_snapshot!(explanation.to_string(), @"given differ -5.5 (asan / usenu); family equal +5.4; order straight +1.0; birth equal +10.7; sex equal +1.0; place commune +3.7; phone equal +12.7; mother equal +9.3; shared by a family -22.1; not linked: twins");
+    insta::assert_json_snapshot!(explanation);
 }
 
 #[test]
