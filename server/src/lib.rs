@@ -2,6 +2,7 @@
 pub mod bundle;
 pub mod card;
 pub mod cli;
+pub mod db;
 pub mod dedupe;
 pub mod demo;
 pub mod keys;

@@ -15,6 +15,11 @@ const SYSTEM: &[(&str, &str, &str)] = &[
     ("qpdf", "qpdf", "a second reader of our PDF files"),
     ("mutool", "mupdf-tools", "a third"),
     ("pdftotext", "poppler-utils", "a fourth"),
+    (
+        "pg_ctlcluster",
+        "postgresql",
+        "the private PostgreSQL server of the store tests",
+    ),
 ];
 
 /// Installs the system packages that are missing: on Debian as root; elsewhere says what to install.

@@ -1,0 +1,96 @@
+//! Statements by hand, where a measured path needs them, and the spellings in which the two databases differ.
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+
+use super::DbError;
+
+fn statement<C: ConnectionTrait>(
+    connection: &C,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+}
+
+/// All rows of a query.
+pub async fn all<C: ConnectionTrait>(
+    connection: &C,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, DbError> {
+    Ok(connection
+        .query_all_raw(statement(connection, text, values))
+        .await?)
+}
+
+/// The first row of a query, if there is one.
+pub async fn one<C: ConnectionTrait>(
+    connection: &C,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<QueryResult>, DbError> {
+    Ok(connection
+        .query_one_raw(statement(connection, text, values))
+        .await?)
+}
+
+/// Runs a statement and says how many rows it changed.
+pub async fn run<C: ConnectionTrait>(
+    connection: &C,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, DbError> {
+    Ok(connection
+        .execute_raw(statement(connection, text, values))
+        .await?
+        .rows_affected())
+}
+
+/// The number in the first column of the first row; 0 where there is none.
+pub async fn number<C: ConnectionTrait>(
+    connection: &C,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<i64, DbError> {
+    let row = one(connection, text, values).await?;
+    Ok(row
+        .map(|row| row.try_get_by_index::<i64>(0))
+        .transpose()?
+        .unwrap_or(0))
+}
+
+/// A query over the numbers that [`list`] put into a parameter: `WHERE id IN {numbers(backend, 1)}`.
+pub fn numbers(backend: DbBackend, parameter: usize) -> String {
+    match backend {
+        DbBackend::Postgres => format!("(SELECT unnest(${parameter}::text::bigint[]))"),
+        _ => format!("(SELECT value FROM json_each(${parameter}))"),
+    }
+}
+
+/// Many numbers as one parameter, so that a statement stays the same, and prepared, whatever their count.
+pub fn list(backend: DbBackend, numbers: &[i64]) -> Value {
+    let (open, close) = if backend == DbBackend::Postgres {
+        ('{', '}')
+    } else {
+        ('[', ']')
+    };
+    let mut text = String::with_capacity(2 + numbers.len() * 21);
+    text.push(open);
+    for (at, number) in numbers.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&number.to_string());
+    }
+    text.push(close);
+    text.into()
+}
+
+/// `FOR UPDATE` where rows can be locked; SQLite's one writer needs none.
+pub fn for_update(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres {
+        " FOR UPDATE"
+    } else {
+        ""
+    }
+}
