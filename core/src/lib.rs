@@ -2,15 +2,15 @@
 //!
 //! Two journeys run through it, and the modules stand in the order in which they are met:
 //!
-//! - **Scan**: the text of a code becomes a parsed card ([`card`]), which is held against the trust list and the status
-//!   registry ([`registry`]) and ends in a verdict ([`verify`]).
+//! - **Scan**: a camera frame becomes the text of a code ([`decode`]), the text becomes a parsed card ([`card`]), which
+//!   is held against the trust list and the status registry ([`registry`]) and ends in a verdict ([`verify`]).
 //! - **Register**: what was typed ([`person`]) is normalized ([`names`]) and compared with everyone already known
 //!   ([`matching`]), so that a duplicate is seen before it is saved.
 //!
 //! Everything here is pure: values, clocks and randomness come in as arguments. Only [`clock`] reads the time, only
 //! [`ids`] reads randomness. A module imports only from modules that stand before it:
 //! `clock ids sensitive ← places ← person ← names ← matching ← card ← registry ← verify
-//! ← wallet`.
+//! ← wallet ← decode`.
 #![deny(missing_docs)]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
@@ -33,3 +33,5 @@ pub mod registry;
 pub mod verify;
 
 pub mod wallet;
+
+pub mod decode;

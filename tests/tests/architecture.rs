@@ -25,6 +25,7 @@ const CORE: &[&str] = &[
     "registry",
     "verify",
     "wallet",
+    "decode",
 ];
 
 /// Domains of the server in the same sense.

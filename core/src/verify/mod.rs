@@ -13,6 +13,7 @@ pub use knowledge::{ClockFloor, Knowledge};
 pub(crate) use scan::judge;
 pub use scan::{Holders, Post, scan};
 pub use typed::{TypedError, read_typed, typed};
+pub(crate) use verdict::CARD_PURPOSE;
 pub use verdict::{CheckOnline, Finding, ForeignOrStale, GenuineCard, Verdict};
 
 #[cfg(test)]

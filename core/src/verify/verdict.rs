@@ -115,4 +115,4 @@ impl Finding {
 }
 
 /// The purpose whose keys sign cards; every other key on the list is as wrong for a card as a bad signature.
-pub(super) const CARD_PURPOSE: Purpose = Purpose::Issuer;
+pub(crate) const CARD_PURPOSE: Purpose = Purpose::Issuer;
