@@ -2,5 +2,6 @@
 #![deny(missing_docs)]
 
 pub mod logo;
+pub mod pdf;
 pub mod qr;
 pub mod zip;
