@@ -90,6 +90,13 @@ impl Artwork {
                 self.path(path);
                 self.word("f");
             }
+            // A gradient needs two colors; with one it is that color.
+            Ink::Linear { stops, .. } if stops.len() < 2 => {
+                let [red, green, blue] = stops.first().map_or([0; 3], |(_, color)| *color);
+                self.color([red, green, blue, 255], "rg");
+                self.path(path);
+                self.word("f");
+            }
             Ink::Linear { from, to, stops } => {
                 self.path(path);
                 self.word("W n");

@@ -127,6 +127,9 @@ impl<W: Write> Document<W> {
 
     /// Adds a card.
     pub fn card(&mut self, front: &Face, back: Option<&Face>) -> Result<(), PdfError> {
+        if !(self.has_all_of(front) && back.is_none_or(|back| self.has_all_of(back))) {
+            return Err(PdfError::NotAdded);
+        }
         match self.paper.clone() {
             Paper::Cards => {
                 self.face_page(front)?;
@@ -134,6 +137,10 @@ impl<W: Write> Document<W> {
             }
             Paper::Sheets(sheet) => self.onto_sheet(&sheet, front, back),
         }
+    }
+
+    fn has_all_of(&self, face: &Face) -> bool {
+        face.form < self.forms.len() && face.runs.iter().all(|run| run.font < self.fonts.len())
     }
 
     fn face_page(&mut self, face: &Face) -> Result<(), PdfError> {

@@ -35,6 +35,9 @@ pub enum PdfError {
     /// A font that cannot be embedded.
     #[error("the font {0} cannot be embedded: {1}")]
     Font(String, String),
+    /// A face that names a font or artwork which the document does not have.
+    #[error("a card refers to a font or artwork that was not added to this document; add it first")]
+    NotAdded,
     /// More objects than readers take.
     #[error("one PDF holds at most 8,388,607 objects, about 4 million cards; write several")]
     TooManyObjects,

@@ -248,3 +248,52 @@ fn what_a_card_costs_does_not_grow() {
     let each = (size(1200) - size(200)) / 1000;
     assert!(each <= 700, "{each} bytes a card, front and back");
 }
+
+#[test]
+fn what_was_not_added_is_an_error_and_a_gradient_of_one_color_is_that_color() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = std::fs::File::create(folder.path().join("x.pdf")).unwrap();
+    let about = About {
+        title: "classic".to_owned(),
+        date: date(2026, 11, 25),
+    };
+    let mut document = Document::new(out, about, Paper::Cards, ID_1.0, ID_1.1).unwrap();
+    let refused = document.card(&Face::default(), None);
+    assert!(matches!(refused, Err(PdfError::NotAdded)));
+    let mut artwork = Artwork::new(ID_1.0 * POINTS_PER_MM, ID_1.1 * POINTS_PER_MM);
+    let ink = Ink::Linear {
+        from: (0.0, 0.0),
+        to: (9.0, 9.0),
+        stops: vec![(0.0, [255, 255, 255])],
+    };
+    artwork.rectangle(0.0, 0.0, 300.0, 300.0, &Ink::Flat([0, 0, 0, 255]));
+    artwork.rectangle(0.0, 0.0, 300.0, 300.0, &ink);
+    let form = document.form(&artwork).unwrap();
+    let glyphs = glyphs(SANS, "A", 0.0);
+    let run = Run {
+        font: 0,
+        size: 9.0,
+        color: [0; 3],
+        x: 0.0,
+        y: 9.0,
+        glyphs: &glyphs,
+    };
+    let face = Face {
+        form,
+        runs: &[run],
+        code: None,
+    };
+    assert!(matches!(document.card(&face, None), Err(PdfError::NotAdded)));
+    document
+        .card(
+            &Face {
+                form,
+                ..Face::default()
+            },
+            None,
+        )
+        .unwrap();
+    document.finish().unwrap();
+    let (width, pixels) = drawn(folder.path(), 1, 72);
+    assert_eq!(pixels[50 * width + 50], 255);
+}
