@@ -6,4 +6,5 @@ pub mod db;
 pub mod dedupe;
 pub mod demo;
 pub mod keys;
+pub mod mpi;
 pub mod verify;

@@ -14,8 +14,6 @@ CREATE TABLE identities (
     revision INTEGER NOT NULL DEFAULT 1,
     -- Demographics as they were written, JSON.
     person TEXT NOT NULL,
-    -- The same, ready to be compared.
-    prepared {bytes} NOT NULL,
     -- Codes by which rights by area are scoped and people are counted.
     country TEXT NOT NULL DEFAULT '',
     region TEXT NOT NULL DEFAULT '',
