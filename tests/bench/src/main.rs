@@ -9,13 +9,11 @@
 )]
 
 mod benches;
-mod figures;
-mod register;
-mod stopwatch;
 
 use std::process::ExitCode;
 
-use figures::Figures;
+use teranga_bench::figures::Figures;
+use teranga_bench::{frames, register};
 
 /// A benchmark: its name, what it measures, and the function that does.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Figures>);
@@ -56,6 +54,14 @@ fn main() -> ExitCode {
     {
         return write_register(size, duplicates, file);
     }
+    if let ["frames", seed, folder] = arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        return write_frames(seed, folder);
+    }
     let Some((name, _, run)) = BENCHES.iter().find(|(known, ..)| known == name) else {
         eprintln!("no benchmark is called {name}; without a name this lists them");
         return ExitCode::from(2);
@@ -82,6 +88,21 @@ fn write_register(size: &str, duplicates: &str, file: &str) -> ExitCode {
         return ExitCode::from(2);
     };
     match register::write(&register::generate(size, duplicates, 2026).people, file.as_ref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `frames SEED FOLDER` draws some frames of each kind as PNG, to be looked at.
+fn write_frames(seed: &str, folder: &str) -> ExitCode {
+    let Ok(seed) = seed.parse() else {
+        eprintln!("frames SEED FOLDER: a number and a folder");
+        return ExitCode::from(2);
+    };
+    match frames::gallery::draw(seed, folder.as_ref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -11,9 +11,9 @@ use teranga_core::matching::{self, Decision, Model, PreparedPerson, Rules, Score
 use teranga_core::person::Demographics;
 
 use super::febrl;
-use crate::figures::Figures;
-use crate::register::{self, Register};
-use crate::stopwatch::{median, timed};
+use teranga_bench::figures::Figures;
+use teranga_bench::register::{self, Register};
+use teranga_bench::stopwatch::{median, timed};
 
 const PEOPLE: usize = 100_000;
 const DUPLICATES: usize = 10_550;

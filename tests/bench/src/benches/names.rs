@@ -6,9 +6,9 @@ use anyhow::ensure;
 use rapidfuzz::distance::jaro_winkler as rapidfuzz_jw;
 use teranga_core::matching::jaro_winkler::{Batch, jaro_winkler};
 
-use crate::figures::Figures;
-use crate::register::Rng;
-use crate::stopwatch::{median, timed};
+use teranga_bench::figures::Figures;
+use teranga_bench::register::Rng;
+use teranga_bench::stopwatch::{median, timed};
 
 const WORDS: usize = 50_000;
 const QUERIES: usize = 40;
@@ -16,8 +16,12 @@ const QUERIES: usize = 40;
 /// Measures nanoseconds a pair; fails unless every similarity has the same bits as rapidfuzz's.
 pub fn run() -> anyhow::Result<Figures> {
     let mut rng = Rng::new(20_26);
-    let words: Vec<String> = (0..WORDS).map(|_| crate::register::name(&mut rng)).collect();
-    let queries: Vec<String> = (0..QUERIES).map(|_| crate::register::name(&mut rng)).collect();
+    let words: Vec<String> = (0..WORDS)
+        .map(|_| teranga_bench::register::name(&mut rng))
+        .collect();
+    let queries: Vec<String> = (0..QUERIES)
+        .map(|_| teranga_bench::register::name(&mut rng))
+        .collect();
     let batch = Batch::new(words.iter().map(|word| word.as_bytes()));
     for query in &queries {
         check_bits(&batch, &words, query)?;
