@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bundle, card, dedupe, demo, keys, verify};
+use crate::{bundle, card, dedupe, demo, keys, review, verify};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ enum Command {
     /// Make a card's QR code, or show what one says
     #[command(subcommand)]
     Card(card::command::Args),
+    /// Look through pairs that may be one person, and decide
+    Review(review::command::Args),
     /// Say whether a card is genuine, offline, against a bundle
     Verify(verify::command::Args),
     /// Build, inspect and check the bundle that phones carry
@@ -53,6 +55,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),
         Command::Card(args) => card::command::run(args),
+        Command::Review(args) => review::command::run(args),
         Command::Verify(args) => verify::command::run(args),
         Command::Bundle(args) => bundle::command::run(args),
     }

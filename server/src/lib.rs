@@ -7,4 +7,5 @@ pub mod dedupe;
 pub mod demo;
 pub mod keys;
 pub mod mpi;
+pub mod review;
 pub mod verify;

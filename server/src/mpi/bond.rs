@@ -101,6 +101,25 @@ pub async fn undo(tx: &Tx, organisation: i64, actor: &str, number: &MpiId) -> Re
     settle(tx, &act, (id, root), 2).await
 }
 
+/// Writes down that two identities are two people: the machine never joins them.
+pub async fn tell_apart(
+    tx: &Tx,
+    organisation: i64,
+    actor: &str,
+    (one, other): (i64, i64),
+) -> Result<(), MpiError> {
+    let act = act(organisation, actor);
+    let fact = store::fact(tx, &act, "split", (one, Some(other)), &serde_json::json!({})).await?;
+    let pair = [one.min(other).into(), one.max(other).into(), fact.into()];
+    sql::run(
+        tx,
+        "INSERT INTO splits (low, high, fact) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        pair,
+    )
+    .await?;
+    settle(tx, &act, (one, other), 2).await
+}
+
 fn act(organisation: i64, actor: &str) -> Act<'_> {
     Act {
         organisation,

@@ -9,7 +9,7 @@ mod candidates;
 mod resolve;
 mod store;
 
-pub use bond::{find, merge, structure, undo};
+pub use bond::{find, merge, structure, tell_apart, undo};
 pub use resolve::{Outcome, Registration, locks, resolve};
 
 use crate::db::DbError;

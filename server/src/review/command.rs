@@ -1,0 +1,147 @@
+//! `teranga review`: the queue on a terminal.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line speaks on its standard streams"
+)]
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use teranga_core::person::MpiId;
+
+use super::queue;
+use crate::db::{Address, Db, Settings, sql};
+use crate::mpi::{self, MpiError};
+
+/// Arguments of `teranga review`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The database: the path of an SQLite file, or postgres://USER@HOST/NAME
+    #[arg(long, env = "TERANGA_DATABASE", hide_env_values = true)]
+    database: Address,
+    /// The organisation, by its code
+    #[arg(long, env = "TERANGA_ORGANISATION")]
+    organisation: String,
+    /// Who decides; stands in the record of what happened
+    #[arg(long, env = "USER", default_value = "terminal")]
+    actor: String,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Pairs that wait, the likeliest first
+    List {
+        /// Show at most this many
+        #[arg(long, default_value_t = 20)]
+        most: u32,
+    },
+    /// One pair side by side, with the reasons for and against
+    Show {
+        /// The number that `list` shows
+        review: i64,
+    },
+    /// They are one person: both MPI ids lead to the older one from now on
+    Merge {
+        /// The number that `list` shows
+        review: i64,
+    },
+    /// They are two people, and are never joined without a person
+    Reject {
+        /// The number that `list` shows
+        review: i64,
+    },
+    /// Undo the merge of the identity that has this MPI id
+    Unmerge {
+        /// The MPI id
+        number: MpiId,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(decide(args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn decide(args: Args) -> anyhow::Result<()> {
+    let db = Db::open(&args.database, Settings::default()).await?;
+    let code = args.organisation.clone();
+    let organisation = sql::number(
+        db.reader(),
+        "SELECT id FROM organisations WHERE code = $1",
+        [code.into()],
+    )
+    .await?;
+    anyhow::ensure!(
+        organisation != 0,
+        "no organisation has the code {:?}",
+        args.organisation
+    );
+    match args.action {
+        Action::List { most } => show_list(&db, organisation, most).await?,
+        Action::Show { review } => show(&db, organisation, review).await?,
+        action => {
+            write(&db, organisation, args.actor, action).await?;
+            println!("done");
+        }
+    }
+    db.close().await.context("the database did not close")
+}
+
+async fn write(db: &Db, organisation: i64, actor: String, action: Action) -> Result<(), MpiError> {
+    db.write_under(mpi::structure(organisation), move |tx| {
+        Box::pin(async move {
+            match action {
+                Action::Merge { review } => queue::merge(tx, organisation, &actor, review).await,
+                Action::Reject { review } => queue::reject(tx, organisation, &actor, review).await,
+                Action::Unmerge { number } => mpi::undo(tx, organisation, &actor, &number).await,
+                Action::List { .. } | Action::Show { .. } => Ok(()),
+            }
+        })
+    })
+    .await
+}
+
+async fn show_list(db: &Db, organisation: i64, most: u32) -> anyhow::Result<()> {
+    let pairs = queue::list(db.reader(), organisation, most).await?;
+    for pair in &pairs {
+        println!(
+            "{:>8}  {:6}  {}  {}",
+            pair.id, pair.kind, pair.people[0].1, pair.people[1].1
+        );
+    }
+    if pairs.is_empty() {
+        println!("nothing waits");
+    }
+    Ok(())
+}
+
+async fn show(db: &Db, organisation: i64, review: i64) -> anyhow::Result<()> {
+    let pair = queue::get(db.reader(), organisation, review).await?;
+    for (_, number, person) in &pair.people {
+        let birth = person
+            .birth
+            .as_ref()
+            .map(|birth| serde_json::json!(birth).to_string())
+            .unwrap_or_default();
+        println!(
+            "{number}  {} {}  {}  {}",
+            person.given,
+            person.family,
+            birth.trim_matches('"'),
+            person.place.commune
+        );
+    }
+    let people = sql::number(db.reader(), "SELECT coalesce(max(id), 0) FROM identities", []).await?;
+    let explanation = pair.explain(people.unsigned_abs());
+    println!(
+        "probability {:.4}, similarity {}",
+        explanation.score.probability(),
+        explanation.similarity
+    );
+    println!("{explanation}");
+    Ok(())
+}
