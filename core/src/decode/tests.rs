@@ -30,3 +30,5 @@ fn frames_without_a_code_hold_none() {
         assert!(read(&frame, Budget::CAMERA, None).is_empty());
     }
 }
+
+mod cards;

@@ -1,0 +1,373 @@
+//! Reading a card's code where its three finder patterns are: geometry, modules, blocks, text.
+
+use super::Budget;
+use super::blocks::{self, CERTAIN, Decoded, Word};
+use super::corners::Corners;
+use super::grid::Grid;
+use super::judge::Judge;
+use super::known::{Known, text_of};
+use super::layout::{LAYOUTS, Layout, format_bits, format_places, masked};
+use super::plane::Plane;
+use super::warp::{Target, Warp};
+use crate::card::text::{self, CardText};
+
+/// A card that was read.
+#[derive(Debug, Clone)]
+pub struct CardRead {
+    /// Its text.
+    pub text: String,
+    /// Where it lies.
+    pub warp: Warp,
+    /// QR version.
+    pub version: u8,
+    /// Seen in a mirror.
+    pub mirrored: bool,
+    /// Whether more than a plain look was needed.
+    pub repaired: bool,
+}
+
+/// Check words that a block must have to spare when nobody judges the text.
+const MARGIN: usize = 4;
+
+/// Reads the card at three finder patterns. `planes` are the picture at full, half and quarter size.
+pub fn read(
+    planes: &[Plane],
+    corners: &Corners,
+    budget: &mut Budget,
+    judge: Option<&dyn Judge>,
+) -> Option<CardRead> {
+    let mut layouts: Vec<&Layout> = LAYOUTS.iter().collect();
+    layouts.sort_by(|a, b| {
+        let off = |layout: &Layout| (layout.side as f32 - corners.side).abs();
+        off(a).total_cmp(&off(b))
+    });
+    let mut starts = Vec::new();
+    for layout in layouts {
+        if !budget.take(120) || !(0.62..1.6).contains(&(corners.side / layout.side as f32)) {
+            continue;
+        }
+        let Some(warp) = place(&planes[0], corners, layout) else {
+            continue;
+        };
+        let grid = Grid::sample(&planes[0], &warp, layout.side).leveled();
+        let agreement = grid.agreement(layout);
+        if agreement > 0.75
+            && let Some(read) = Attempt::new(layout, judge).grid(&grid, 0, budget)
+        {
+            return Some(read.at(warp));
+        }
+        starts.push((agreement, layout, warp));
+    }
+    starts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    starts
+        .into_iter()
+        .take(2)
+        .find_map(|(_, layout, warp)| hard(planes, warp, layout, budget, judge))
+}
+
+/// More work: the geometry is refined on the fixed patterns, blur is undone, uncertain bits are tried both ways.
+fn hard(
+    planes: &[Plane],
+    mut warp: Warp,
+    layout: &Layout,
+    budget: &mut Budget,
+    judge: Option<&dyn Judge>,
+) -> Option<CardRead> {
+    let target = Target::of(layout);
+    for bent in [false, true] {
+        if !budget.take(if bent { 2_500 } else { 1_000 }) {
+            return None;
+        }
+        warp.refine(&planes[0], &target, 0.5 * warp.module(), bent);
+        let grid = Grid::sample(&planes[0], &warp, layout.side).leveled();
+        let agreement = grid.agreement(layout);
+        if agreement < 0.35 {
+            continue;
+        }
+        let attempt = Attempt::new(layout, judge);
+        if let Some(read) = attempt.grid(&grid, 0, budget) {
+            return Some(read.repaired().at(warp));
+        }
+        let training = layout
+            .fixed
+            .iter()
+            .map(|fixed| (fixed.row * layout.side + fixed.column, fixed.dark));
+        let training: Vec<_> = training.collect();
+        let flips = if agreement > 0.6 { 4 } else { 2 };
+        if let Some(read) = grid
+            .equalized(&training)
+            .and_then(|grid| attempt.grid(&grid, flips, budget))
+        {
+            return Some(read.repaired().at(warp));
+        }
+    }
+    None
+}
+
+/// A first geometry: the three finder patterns, and the alignment pattern in the fourth corner where it is seen.
+fn place(plane: &Plane, corners: &Corners, layout: &Layout) -> Option<Warp> {
+    let side = layout.side;
+    let (low, high) = (3.5, side as f32 - 3.5);
+    let fourth = [0, 1].map(|axis| corners.right[axis] + corners.down[axis] - corners.origin[axis]);
+    let code = [[low, low], [high, low], [high, high], [low, high]];
+    let flat = Warp::through(side, code, [corners.origin, corners.right, fourth, corners.down])?;
+    let spot = side as f32 - 6.5;
+    let found = alignment(plane, &flat, spot);
+    let code = [[low, low], [high, low], [spot, spot], [low, high]];
+    Warp::through(side, code, [corners.origin, corners.right, found, corners.down]).or(Some(flat))
+}
+
+/// Looks for the alignment pattern around (`spot`, `spot`), up to some modules away.
+fn alignment(plane: &Plane, warp: &Warp, spot: f32) -> [f32; 2] {
+    let (cx, cy) = warp.map(spot, spot);
+    let step = |u: f32, v: f32| {
+        let (x, y) = warp.map(spot + u, spot + v);
+        [x - cx, y - cy]
+    };
+    let (along, down) = (step(1.0, 0.0), step(0.0, 1.0));
+    let point = |u: f32, v: f32| [cx + u * along[0] + v * down[0], cy + u * along[1] + v * down[1]];
+    let score = |u: f32, v: f32| {
+        let mut sum = 0.0;
+        for row in -2..=2_i32 {
+            for column in -2..=2_i32 {
+                let [x, y] = point(u + column as f32, v + row as f32);
+                let weight = if row.abs().max(column.abs()) == 1 {
+                    1.0 / 8.0
+                } else {
+                    -1.0 / 17.0
+                };
+                sum += weight * plane.at(x, y);
+            }
+        }
+        // Near is likelier than far.
+        sum * (1.0 - 0.03 * u.hypot(v))
+    };
+    let mut best = (score(0.0, 0.0), 0.0, 0.0);
+    for (reach, step) in [(10, 0.6), (2, 0.2)] {
+        let (u, v) = (best.1, best.2);
+        for row in -reach..=reach {
+            for column in -reach..=reach {
+                let (u, v) = (u + column as f32 * step, v + row as f32 * step);
+                let value = score(u, v);
+                if value > best.0 {
+                    best = (value, u, v);
+                }
+            }
+        }
+    }
+    point(best.1, best.2)
+}
+
+/// Text and orientation, before the geometry is added.
+struct Text {
+    text: String,
+    version: u8,
+    mirrored: bool,
+    repaired: bool,
+}
+
+impl Text {
+    fn repaired(self) -> Self {
+        Self {
+            repaired: true,
+            ..self
+        }
+    }
+
+    fn at(self, warp: Warp) -> CardRead {
+        CardRead {
+            text: self.text,
+            warp,
+            version: self.version,
+            mirrored: self.mirrored,
+            repaired: self.repaired,
+        }
+    }
+}
+
+/// Attempts at the modules of one code.
+pub struct Attempt<'a> {
+    layout: &'a Layout,
+    judge: Option<&'a dyn Judge>,
+}
+
+impl<'a> Attempt<'a> {
+    /// Attempts with a layout.
+    pub fn new(layout: &'a Layout, judge: Option<&'a dyn Judge>) -> Self {
+        Self { layout, judge }
+    }
+
+    fn grid(&self, grid: &Grid, flips: usize, budget: &mut Budget) -> Option<Text> {
+        let turned = grid.transposed();
+        let (mask, score) = self.mask(grid);
+        let (turned_mask, turned_score) = self.mask(&turned);
+        let mirrored = turned_score > score;
+        let (grid, mask) = if mirrored {
+            (&turned, turned_mask)
+        } else {
+            (grid, mask)
+        };
+        let words = self.words(grid, mask);
+        self.hypotheses(&words)
+            .into_iter()
+            .find_map(|known| {
+                if !budget.take(60 << flips) {
+                    return None;
+                }
+                self.decode(&words, &known, flips)
+            })
+            .map(|text| Text {
+                text,
+                version: self.layout.version,
+                mirrored,
+                repaired: flips > 0,
+            })
+    }
+
+    /// The likeliest mask by the format information, and how well it fits.
+    fn mask(&self, grid: &Grid) -> (u8, f32) {
+        let places = format_places(self.layout.side);
+        let score = |mask: u8| {
+            let bits = format_bits(mask);
+            let values = places.iter().enumerate().map(|(at, copies)| {
+                let value: f32 = copies.iter().map(|&place| grid.at(place)).sum();
+                if bits >> (14 - at) & 1 == 1 { value } else { -value }
+            });
+            (mask, values.sum::<f32>())
+        };
+        (0..8)
+            .map(score)
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .unwrap_or((0, 0.0))
+    }
+
+    fn words(&self, grid: &Grid, mask: u8) -> Vec<Word> {
+        let bit = |&(column, row): &(usize, usize)| {
+            let value = grid.at((column, row));
+            if masked(mask, column, row) { -value } else { value }
+        };
+        let bits: Vec<f32> = self.layout.data.iter().map(bit).collect();
+        let word = |bits: &[f32]| Word {
+            bits: std::array::from_fn(|at| bits[at]),
+        };
+        bits.chunks_exact(8).map(word).collect()
+    }
+
+    /// What may be known of the code, the likeliest first; a code of another maker has nothing known.
+    fn hypotheses(&self, words: &[Word]) -> Vec<Known> {
+        let capacity = self.layout.blocks.iter().sum();
+        let keys = self.judge.map_or(&[][..], |judge| judge.keys());
+        let hosts = self.judge.map_or(&[][..], |judge| judge.hosts());
+        let kids = || keys.iter().take(4).map(|&kid| Some(kid)).chain([None]);
+        let compact = kids().map(|kid| Known::compact(kid, capacity));
+        let links = hosts
+            .iter()
+            .take(8)
+            .flat_map(|host| kids().map(move |kid| Known::link(host, kid, capacity)));
+        let mut all: Vec<_> = compact.chain(links).chain([Known::any_link()]).collect();
+        let places = self.data_places();
+        let mut scored: Vec<_> = all
+            .drain(..)
+            .map(|known| (known.agreement(words, &places), known))
+            .collect();
+        scored.retain(|(agreement, _)| *agreement > 0.3);
+        scored.sort_by(|a, b| (b.0 * b.1.weight()).total_cmp(&(a.0 * a.1.weight())));
+        scored
+            .into_iter()
+            .map(|(_, known)| known)
+            .take(1)
+            .chain([Known::default()])
+            .collect()
+    }
+
+    /// Where each data codeword stands in the interleaved sequence.
+    fn data_places(&self) -> Vec<usize> {
+        let places = self.layout.places();
+        let blocks = places.iter().zip(self.layout.blocks);
+        blocks
+            .flat_map(|(places, &data)| places[..data].to_vec())
+            .collect()
+    }
+
+    fn decode(&self, words: &[Word], known: &Known, flips: usize) -> Option<String> {
+        let mut results = Vec::new();
+        let mut first = 0;
+        for (places, &data) in self.layout.places().iter().zip(self.layout.blocks) {
+            let mut block: Vec<Word> = places.iter().map(|&at| words[at]).collect();
+            for (at, word) in block[..data].iter_mut().enumerate() {
+                known.set(word, 8 * (first + at));
+            }
+            first += data;
+            let decoded = blocks::decode(&block, self.layout.checks, flips);
+            if decoded.is_empty() {
+                return None;
+            }
+            results.push(decoded);
+        }
+        self.choose(&results)
+    }
+
+    /// The combination of block results that is a card, tried in the order of their costs.
+    fn choose(&self, results: &[Vec<Decoded>]) -> Option<String> {
+        let mut combinations: Vec<(f32, Vec<&Decoded>)> = vec![(0.0, Vec::new())];
+        for decoded in results {
+            let longer = combinations.iter().flat_map(|(cost, blocks)| {
+                decoded.iter().map(move |block| {
+                    let blocks = blocks.iter().copied().chain([block]).collect();
+                    (cost + block.cost, blocks)
+                })
+            });
+            let mut longer: Vec<_> = longer.collect();
+            longer.sort_by(|a, b| a.0.total_cmp(&b.0));
+            longer.truncate(12);
+            combinations = longer;
+        }
+        combinations
+            .into_iter()
+            .find_map(|(_, blocks)| self.text(&blocks))
+    }
+
+    fn text(&self, blocks: &[&Decoded]) -> Option<String> {
+        let data = blocks.iter().zip(self.layout.blocks);
+        let data: Vec<u8> = data
+            .flat_map(|(block, &count)| block.words[..count].to_vec())
+            .collect();
+        let text = text_of(&data)?;
+        let strict = blocks.iter().all(|block| block.spare >= MARGIN);
+        let card = || matches!(text::parse(&text), Ok(CardText::Signed(_)));
+        let good = match self.judge {
+            Some(judge) => judge.accepts(&text) || (strict && card()),
+            None => strict && card(),
+        };
+        good.then_some(text)
+    }
+}
+
+impl Known {
+    fn set(&self, word: &mut Word, start: usize) {
+        for (at, value) in word.bits.iter_mut().enumerate() {
+            if let Some(bit) = self.bit(start + at) {
+                *value = if bit { CERTAIN } else { -CERTAIN };
+            }
+        }
+    }
+
+    /// How well the known bits fit what was seen, −1 to 1.
+    fn agreement(&self, words: &[Word], places: &[usize]) -> f32 {
+        let (mut sum, mut all) = (0.0, 0.0);
+        for at in 0..self.len() {
+            let word = places.get(at / 8).and_then(|&place| words.get(place));
+            if let (Some(bit), Some(word)) = (self.bit(at), word) {
+                let value = word.bits[at % 8];
+                sum += if bit { value } else { -value };
+                all += value.abs();
+            }
+        }
+        if all > 0.0 { sum / all } else { 0.0 }
+    }
+
+    /// How much is known: more bits that fit are more evidence.
+    fn weight(&self) -> f32 {
+        ((0..self.len()).filter(|&at| self.bit(at).is_some()).count() as f32).sqrt()
+    }
+}

@@ -1,0 +1,112 @@
+//! Finder patterns: squares whose every line through the center is dark, light, dark, light, dark as 1 : 1 : 3 : 1 : 1.
+
+use super::plane::Bits;
+
+/// The most finder patterns that are kept of a picture, the best seen ones.
+const MOST: usize = 16;
+
+/// The most crossings that are looked at closely in a picture: noise has thousands.
+const MOST_CHECKS: usize = 6_000;
+
+/// Where a finder pattern seems to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Finder {
+    /// Center, pixels.
+    pub x: f32,
+    /// Center, pixels.
+    pub y: f32,
+    /// Size of a module, pixels.
+    pub module: f32,
+    /// Lines that crossed it.
+    pub hits: u32,
+}
+
+/// The finder patterns of a picture, the best seen first.
+pub fn find(bits: &Bits) -> Vec<Finder> {
+    let mut found: Vec<Finder> = Vec::new();
+    let mut edges = Vec::new();
+    let mut checks = 0;
+    for row in (1..bits.height).step_by(2) {
+        bits.edges(row, &mut edges);
+        for six in edges.windows(6).step_by(2) {
+            if !in_proportion(six) || checks > MOST_CHECKS {
+                continue;
+            }
+            checks += 1;
+            let x = (six[2] + six[3]) as f32 / 2.0;
+            let module = (six[5] - six[0]) as f32 / 7.0;
+            let y = row as f32 + 0.5;
+            let near =
+                |finder: &&mut Finder| (finder.x - x).abs().max((finder.y - y).abs()) < 2.5 * finder.module;
+            if let Some(known) = found.iter_mut().find(near) {
+                known.hits += 1;
+            } else if let Some(finder) = check(bits, x, row, module) {
+                found.push(finder);
+            }
+        }
+    }
+    found.sort_by_key(|finder| std::cmp::Reverse(finder.hits));
+    found.truncate(MOST);
+    found
+}
+
+/// Whether six edges, dark to light and back, are in the proportion 1 : 1 : 3 : 1 : 1, roughly.
+fn in_proportion(edges: &[u32]) -> bool {
+    let total = edges[5] - edges[0];
+    if total < 7 {
+        return false;
+    }
+    let run = |at: usize| 28 * (edges[at + 1] - edges[at]);
+    let narrow = |at: usize| (total..=8 * total).contains(&run(at));
+    let center = (7 * total..=18 * total).contains(&run(2));
+    // Blur and dot gain move ink from ring to gap, but both gaps and both rings alike.
+    center && [0, 1, 3, 4].into_iter().all(narrow)
+}
+
+/// Crosses a candidate from top to bottom and once more from left to right.
+fn check(bits: &Bits, x: f32, row: usize, module: f32) -> Option<Finder> {
+    let (y, high) = cross(bits, x as usize, row, module, true)?;
+    let (x, wide) = cross(bits, x as usize, y as usize, module, false)?;
+    let ratio = high / wide;
+    (0.4..2.5).contains(&ratio).then_some(Finder {
+        x,
+        y,
+        module: (high + wide) / 2.0,
+        hits: 1,
+    })
+}
+
+/// The center and the module of the runs through a dark pixel, along a column or a row.
+fn cross(bits: &Bits, x: usize, y: usize, module: f32, down: bool) -> Option<(f32, f32)> {
+    let (at, end) = if down { (y, bits.height) } else { (x, bits.width) };
+    let dark = |place: usize| {
+        if down {
+            bits.dark(x, place)
+        } else {
+            bits.dark(place, y)
+        }
+    };
+    if at >= end || !dark(at) {
+        return None;
+    }
+    let most = (6.0 * module) as usize + 3;
+    let mut edges = [0_u32; 6];
+    let mut place = at;
+    for (edge, is_dark) in [(3, true), (4, false), (5, true)] {
+        let start = place;
+        while place < end && dark(place) == is_dark && place - start < most {
+            place += 1;
+        }
+        edges[edge] = place as u32;
+    }
+    place = at;
+    for (edge, is_dark) in [(2, true), (1, false), (0, true)] {
+        let start = place;
+        while place > 0 && dark(place - 1) == is_dark && start - place < most {
+            place -= 1;
+        }
+        edges[edge] = place as u32;
+    }
+    let center = (edges[2] + edges[3]) as f32 / 2.0;
+    in_proportion(&edges).then(|| (center, (edges[5] - edges[0]) as f32 / 7.0))
+}

@@ -1,0 +1,34 @@
+//! Codes of other makers: read by a general reader, answered "not our card" by the verdict.
+
+use super::frame::Frame;
+use super::plane::Plane;
+use super::reading::{Found, Point, Reading};
+
+/// The codes of a picture, of any version and mode.
+pub fn read(plane: &Plane, frame: &Frame<'_>, scale: usize) -> Vec<Reading> {
+    let at = |x: usize, y: usize| plane.pixels[y * plane.width + x];
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(plane.width, plane.height, at);
+    let mut readings = Vec::new();
+    for grid in prepared.detect_grids() {
+        let mut bytes = Vec::new();
+        let Ok(meta) = grid.decode_to(&mut bytes) else {
+            continue;
+        };
+        let corners = grid.bounds.map(|corner| {
+            let scale = scale as f32;
+            let (x, y) = frame.upright(corner.x as f32 * scale, corner.y as f32 * scale);
+            Point { x, y }
+        });
+        readings.push(Reading {
+            text: String::from_utf8(bytes.clone())
+                .unwrap_or_else(|_| bytes.iter().map(|&byte| char::from(byte)).collect()),
+            bytes,
+            corners,
+            version: u8::try_from(meta.version.0).unwrap_or(0),
+            mirrored: false,
+            inverted: false,
+            found: Found::Plain,
+        });
+    }
+    readings
+}

@@ -1,0 +1,141 @@
+//! Cards drawn and damaged.
+
+use jiff::civil::date;
+
+use super::*;
+use crate::card::key::Purpose;
+use crate::card::payload::{Claims, SignedCard};
+use crate::card::signing::SigningKey;
+use crate::card::text::{Form, Host};
+use crate::card::token::Token;
+use crate::card::trust::{KeyState, Scope, TrustEntry, TrustList};
+use crate::sensitive::Secret;
+
+fn issuer() -> SigningKey {
+    SigningKey::from_seed(Purpose::Issuer, &Secret::take(&mut [3; 32]))
+}
+
+fn trust() -> TrustList {
+    let root = SigningKey::from_seed(Purpose::Root, &Secret::take(&mut [4; 32]));
+    let mut trust = TrustList::new(1, date(2026, 1, 1), "Example", root.public());
+    let entry = TrustEntry {
+        kid: issuer().kid(),
+        purpose: Purpose::Issuer,
+        public: issuer().public().0,
+        scope: Scope::Campaign("SN".to_owned()),
+        not_before: date(2026, 1, 1),
+        not_after: date(2027, 1, 1),
+        state: KeyState::Active,
+    };
+    trust.add(entry).unwrap();
+    trust
+}
+
+fn host() -> Host {
+    Host::new("v.example.org").unwrap()
+}
+
+fn card(form: &Form) -> String {
+    let claims = Claims {
+        token: Token([0xa7; 16]),
+        issued: date(2026, 3, 1),
+        expires: date(2028, 3, 1),
+    };
+    form.write(&SignedCard::issue(&issuer(), &claims).unwrap())
+}
+
+/// The modules of a card: version 7-M or 8-M, alphanumeric mode.
+fn modules(form: &Form) -> (Vec<bool>, usize) {
+    let mut bits = qrcode::bits::Bits::new(qrcode::Version::Normal(i16::from(form.qr_version())));
+    bits.push_alphanumeric_data(card(form).as_bytes()).unwrap();
+    bits.push_terminator(qrcode::EcLevel::M).unwrap();
+    let code = qrcode::QrCode::with_bits(bits, qrcode::EcLevel::M).unwrap();
+    let dark = code
+        .to_colors()
+        .into_iter()
+        .map(|color| color == qrcode::Color::Dark);
+    (dark.collect(), code.width())
+}
+
+/// A picture of 640 × 480 in which `place` tells the module (column, row) at each pixel.
+fn picture(modules: &(Vec<bool>, usize), place: impl Fn(f32, f32) -> (f32, f32)) -> Vec<u8> {
+    let (dark, side) = modules;
+    let pixel = |x: usize, y: usize| {
+        let mut sum = 0;
+        for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+            let (column, row) = place(x as f32 + dx, y as f32 + dy);
+            let inside = column >= 0.0 && row >= 0.0 && column < *side as f32 && row < *side as f32;
+            let is_dark = inside && dark[row as usize * side + column as usize];
+            sum += if is_dark { 40 } else { 200 };
+        }
+        (sum / 4) as u8
+    };
+    (0..640 * 480).map(|at| pixel(at % 640, at / 640)).collect()
+}
+
+fn texts(luma: &[u8]) -> Vec<Reading> {
+    let trust = trust();
+    let judge = TrustJudge::new(&trust, vec![host()]);
+    let frame = Frame::new(luma, 640, 480, 640).unwrap();
+    read(&frame, Budget::CAMERA, Some(&judge))
+}
+
+#[test]
+fn cards_of_both_forms_are_read_at_any_turn() {
+    for form in [Form::Compact, Form::Url(host())] {
+        let modules = modules(&form);
+        let half = modules.1 as f32 / 2.0;
+        for degrees in (0..360).step_by(24) {
+            let (sin, cos) = (degrees as f32).to_radians().sin_cos();
+            let luma = picture(&modules, |x, y| {
+                let (x, y) = ((x - 320.0) / 4.6, (y - 240.0) / 4.6);
+                (x * cos + y * sin + half, y * cos - x * sin + half)
+            });
+            let readings = texts(&luma);
+            assert_eq!(readings.len(), 1, "{form:?} {degrees}");
+            assert_eq!(readings[0].text, card(&form));
+            assert_eq!(readings[0].version, form.qr_version());
+            let [first, ..] = readings[0].corners;
+            let (x, y) = (-half * cos + half * sin, -half * sin - half * cos);
+            let away = (first.x - 320.0 - x * 4.6).hypot(first.y - 240.0 - y * 4.6);
+            assert!(away < 4.0, "{form:?} {degrees}: {away}");
+        }
+    }
+}
+
+#[test]
+fn a_card_in_a_mirror_is_read() {
+    let modules = modules(&Form::Compact);
+    let luma = picture(&modules, |x, y| (45.0 - (x - 150.0) / 5.0, (y - 100.0) / 5.0));
+    let readings = texts(&luma);
+    assert_eq!(readings.len(), 1);
+    assert!(readings[0].mirrored);
+    assert_eq!(readings[0].text, card(&Form::Compact));
+}
+
+#[test]
+fn a_hole_that_known_words_and_erasures_make_good_is_read() {
+    let modules = modules(&Form::Compact);
+    let mut luma = picture(&modules, |x, y| ((x - 150.0) / 5.0, (y - 100.0) / 5.0));
+    for y in 190..250 {
+        luma[y * 640 + 230..y * 640 + 290].fill(120);
+    }
+    let readings = texts(&luma);
+    assert_eq!(readings.len(), 1);
+    assert_eq!(readings[0].text, card(&Form::Compact));
+}
+
+#[test]
+fn without_a_judge_a_card_is_read_and_a_ruined_one_is_not() {
+    let modules = modules(&Form::Compact);
+    let mut luma = picture(&modules, |x, y| ((x - 150.0) / 5.0, (y - 100.0) / 5.0));
+    let count = |luma: &[u8]| {
+        let frame = Frame::new(luma, 640, 480, 640).unwrap();
+        read(&frame, Budget::CAMERA, None).len()
+    };
+    assert_eq!(count(&luma), 1);
+    for y in 150..280 {
+        luma[y * 640 + 200..y * 640 + 300].fill(120);
+    }
+    assert_eq!(count(&luma), 0);
+}
