@@ -26,17 +26,33 @@ pub struct CardRead {
     pub repaired: bool,
 }
 
+/// What a code that could not be read has shown, for the frames to come.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// Its layout.
+    pub layout: &'static Layout,
+    /// Its modules as far as they were seen.
+    pub grid: Grid,
+    /// How well its fixed patterns are seen, up to 1.
+    pub agreement: f32,
+    /// Where it lies.
+    pub warp: Warp,
+}
+
 /// Check words that a block must have to spare when nobody judges the text.
 const MARGIN: usize = 4;
 
 /// Reads the card at three finder patterns. `planes` are the picture at full, half and quarter size.
+///
+/// What was seen of a code that could not be read goes to `evidence`, if it is more than what is there.
 pub fn read(
     planes: &[Plane],
     corners: &Corners,
     budget: &mut Budget,
     judge: Option<&dyn Judge>,
+    evidence: &mut Option<Evidence>,
 ) -> Option<CardRead> {
-    let mut layouts: Vec<&Layout> = LAYOUTS.iter().collect();
+    let mut layouts: Vec<&'static Layout> = LAYOUTS.iter().collect();
     layouts.sort_by(|a, b| {
         let off = |layout: &Layout| (layout.side as f32 - corners.side).abs();
         off(a).total_cmp(&off(b))
@@ -62,16 +78,17 @@ pub fn read(
     starts
         .into_iter()
         .take(2)
-        .find_map(|(_, layout, warp)| hard(planes, warp, layout, budget, judge))
+        .find_map(|(_, layout, warp)| hard(planes, warp, layout, budget, judge, evidence))
 }
 
 /// More work: the geometry is refined on the fixed patterns, blur is undone, uncertain bits are tried both ways.
 fn hard(
     planes: &[Plane],
     mut warp: Warp,
-    layout: &Layout,
+    layout: &'static Layout,
     budget: &mut Budget,
     judge: Option<&dyn Judge>,
+    evidence: &mut Option<Evidence>,
 ) -> Option<CardRead> {
     let target = Target::of(layout);
     for bent in [false, true] {
@@ -93,12 +110,21 @@ fn hard(
             .iter()
             .map(|fixed| (fixed.row * layout.side + fixed.column, fixed.dark));
         let training: Vec<_> = training.collect();
+        let equalized = grid.equalized(&training);
         let flips = if agreement > 0.6 { 4 } else { 2 };
-        if let Some(read) = grid
-            .equalized(&training)
-            .and_then(|grid| attempt.grid(&grid, flips, budget))
+        if let Some(read) = equalized
+            .as_ref()
+            .and_then(|grid| attempt.grid(grid, flips, budget))
         {
             return Some(read.repaired().at(warp));
+        }
+        if evidence.as_ref().is_none_or(|known| known.agreement < agreement) {
+            *evidence = Some(Evidence {
+                layout,
+                grid: equalized.unwrap_or(grid),
+                agreement,
+                warp,
+            });
         }
     }
     None
@@ -159,7 +185,7 @@ fn alignment(plane: &Plane, warp: &Warp, spot: f32) -> [f32; 2] {
 }
 
 /// Text and orientation, before the geometry is added.
-struct Text {
+pub struct Text {
     text: String,
     version: u8,
     mirrored: bool,
@@ -174,7 +200,8 @@ impl Text {
         }
     }
 
-    fn at(self, warp: Warp) -> CardRead {
+    /// With its geometry.
+    pub fn at(self, warp: Warp) -> CardRead {
         CardRead {
             text: self.text,
             warp,
@@ -197,7 +224,8 @@ impl<'a> Attempt<'a> {
         Self { layout, judge }
     }
 
-    fn grid(&self, grid: &Grid, flips: usize, budget: &mut Budget) -> Option<Text> {
+    /// The text of a grid's modules, in one or the other orientation.
+    pub fn grid(&self, grid: &Grid, flips: usize, budget: &mut Budget) -> Option<Text> {
         let turned = grid.transposed();
         let (mask, score) = self.mask(grid);
         let (turned_mask, turned_score) = self.mask(&turned);

@@ -176,6 +176,37 @@ impl Grid {
         }
     }
 
+    /// How alike two grids are on the modules that carry data, −1 to 1.
+    pub fn likeness(&self, other: &Self, layout: &Layout) -> f32 {
+        let pairs = layout.data.iter().map(|&place| (self.at(place), other.at(place)));
+        let (mut product, mut mine, mut theirs) = (0.0, 0.0, 0.0);
+        for (a, b) in pairs {
+            product += a * b;
+            mine += a * a;
+            theirs += b * b;
+        }
+        if mine * theirs > 0.0 {
+            product / (mine * theirs).sqrt()
+        } else {
+            0.0
+        }
+    }
+
+    /// Adds another look at the same modules.
+    pub fn add(&mut self, other: &Self, weight: f32) {
+        for (value, more) in self.values.iter_mut().zip(&other.values) {
+            *value += weight * more;
+        }
+    }
+
+    /// All values times a factor.
+    pub fn scaled(&self, factor: f32) -> Self {
+        Self {
+            side: self.side,
+            values: self.values.iter().map(|value| value * factor).collect(),
+        }
+    }
+
     /// The value of a module.
     pub fn at(&self, (column, row): (usize, usize)) -> f32 {
         self.values[row * self.side + column]

@@ -31,7 +31,7 @@ pub use scanner::{Advice, FrameScanner, ScanStep};
 
 /// The codes in a frame: cards and codes of other makers, none twice.
 pub fn read(frame: &Frame<'_>, mut budget: Budget, judge: Option<&dyn Judge>) -> Vec<Reading> {
-    pipeline::read(frame, &mut budget, judge)
+    pipeline::read(frame, &mut budget, judge, &mut pipeline::Seen::default())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One frame: first what is cheap, then more where there is evidence of a code.
 
 use super::Budget;
-use super::card::{self, CardRead};
+use super::card::{self, CardRead, Evidence};
 use super::corners::{self, Corners};
 use super::finder;
 use super::foreign;
@@ -13,9 +13,26 @@ use super::reading::{Found, Point, Reading};
 /// Triples of finder patterns that are looked at in a picture.
 const TRIPLES: usize = 6;
 
+/// What was seen of codes that could not be read.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Modules of the one that was seen best.
+    pub evidence: Option<Evidence>,
+    /// The best three finder patterns, in pixels of the frame as it was scaled.
+    pub corners: Option<Corners>,
+    /// By how much the frame was scaled down.
+    pub scale: usize,
+}
+
 /// The codes of a frame.
-pub fn read(frame: &Frame<'_>, budget: &mut Budget, judge: Option<&dyn Judge>) -> Vec<Reading> {
+pub fn read(
+    frame: &Frame<'_>,
+    budget: &mut Budget,
+    judge: Option<&dyn Judge>,
+    seen: &mut Seen,
+) -> Vec<Reading> {
     let (full, scale) = Plane::of(frame);
+    seen.scale = scale;
     if full.width < 21 || full.height < 21 {
         return Vec::new();
     }
@@ -23,7 +40,6 @@ pub fn read(frame: &Frame<'_>, budget: &mut Budget, judge: Option<&dyn Judge>) -
     let quarter = half.halved();
     let planes = [full, half, quarter];
     let mut readings: Vec<Reading> = Vec::new();
-    let mut evidence = false;
     for (level, zoom) in [(1, 2.0), (0, 1.0), (2, 4.0)] {
         let cost = planes[level].pixels.len() / 1_500;
         if !budget.take(u32::try_from(cost).unwrap_or(u32::MAX)) {
@@ -31,16 +47,18 @@ pub fn read(frame: &Frame<'_>, budget: &mut Budget, judge: Option<&dyn Judge>) -
         }
         let finders = finder::find(&Bits::of(&planes[level]));
         let triples = corners::triples(&finders, TRIPLES);
-        evidence |= !triples.is_empty();
         for triple in triples {
             let triple = triple.scaled(zoom);
+            if seen.corners.is_none_or(|known| triple.misfit < known.misfit) {
+                seen.corners = Some(triple);
+            }
             if readings
                 .iter()
                 .any(|reading| reading.covers(&triple, frame, scale))
             {
                 continue;
             }
-            if let Some(read) = card::read(&planes, &triple, budget, judge) {
+            if let Some(read) = card::read(&planes, &triple, budget, judge, &mut seen.evidence) {
                 readings.push(reading(&read, frame, scale));
             }
         }
@@ -49,13 +67,14 @@ pub fn read(frame: &Frame<'_>, budget: &mut Budget, judge: Option<&dyn Judge>) -
         }
     }
     let cost = u32::try_from(planes[0].pixels.len() / 100).unwrap_or(u32::MAX);
-    if evidence && budget.take(cost) {
+    if seen.corners.is_some() && budget.take(cost) {
         readings.extend(foreign::read(&planes[0], frame, scale));
     }
     readings
 }
 
-fn reading(read: &CardRead, frame: &Frame<'_>, scale: usize) -> Reading {
+/// A card as a reading of the frame.
+pub fn reading(read: &CardRead, frame: &Frame<'_>, scale: usize) -> Reading {
     let side = f32::from(17 + 4 * read.version);
     let corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)].map(|(u, v)| {
         let (x, y) = read.warp.map(u, v);

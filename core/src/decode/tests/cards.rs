@@ -139,3 +139,41 @@ fn without_a_judge_a_card_is_read_and_a_ruined_one_is_not() {
     }
     assert_eq!(count(&luma), 0);
 }
+
+/// A card with a gray hole of so many modules on each side.
+fn with_hole(left: usize, top: usize, size: usize) -> Vec<u8> {
+    let modules = modules(&Form::Compact);
+    let mut luma = picture(&modules, |x, y| ((x - 150.0) / 5.0, (y - 100.0) / 5.0));
+    for y in 100 + 5 * top..100 + 5 * (top + size) {
+        luma[y * 640 + 150 + 5 * left..y * 640 + 150 + 5 * (left + size)].fill(120);
+    }
+    luma
+}
+
+#[test]
+fn frames_that_show_nothing_alone_are_read_together() {
+    let trust = trust();
+    let judge = TrustJudge::new(&trust, vec![]);
+    let mut scanner = FrameScanner::new();
+    let mut push = |luma: &[u8]| {
+        let frame = Frame::new(luma, 640, 480, 640).unwrap();
+        scanner.push(&frame, Budget::CAMERA, Some(&judge))
+    };
+    let [one, other] = [with_hole(9, 9, 26), with_hole(19, 21, 24)];
+    let first = push(&one);
+    assert_eq!((first.readings, first.advice), (vec![], Some(Advice::HoldStill)));
+    let again = push(&one);
+    assert!(again.readings.is_empty(), "the same look twice shows no more");
+    let second = push(&other);
+    assert_eq!(second.readings.len(), 1);
+    assert_eq!(second.readings[0].text, card(&Form::Compact));
+    assert_eq!(second.readings[0].found, Found::Combined { frames: 3 });
+}
+
+#[test]
+fn darkness_asks_for_the_torch() {
+    let luma = vec![9; 640 * 480];
+    let frame = Frame::new(&luma, 640, 480, 640).unwrap();
+    let step = FrameScanner::new().push(&frame, Budget::CAMERA, None);
+    assert_eq!(step.advice, Some(Advice::Torch));
+}
