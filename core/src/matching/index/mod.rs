@@ -19,7 +19,7 @@ mod names;
 use std::collections::{HashMap, HashSet};
 
 use column::Column;
-use names::NameParts;
+use names::{NameParts, Role};
 
 use super::compare::compare;
 use super::compare::{birth, place};
@@ -78,9 +78,9 @@ impl Index {
     pub fn insert(&mut self, person: PreparedPerson) -> u32 {
         let at = self.people.len() as u32;
         self.rows.push(Row {
-            given: self.parts.intern(&person.given),
-            family: self.parts.intern(&person.family),
-            mother: self.parts.intern(&person.mother),
+            given: self.parts.intern(&person.given, Role::Given),
+            family: self.parts.intern(&person.family, Role::Family),
+            mother: self.parts.intern(&person.mother, Role::Mother),
             birth: self
                 .births
                 .intern(birth_key(person.birth.as_ref()), || person.birth),

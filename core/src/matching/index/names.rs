@@ -21,20 +21,32 @@ pub(super) struct NameParts {
     spellings: Batch,
     part_numbers: HashMap<Box<[u32]>, u32>,
     parts: Vec<Box<[u32]>>,
+    /// What each part is to somebody: the sum of its [`Role`]s.
+    roles: Vec<u8>,
+}
+
+/// What a part of a name is to the person who has it. Mothers' names are the most numerous, and nobody else's.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Role {
+    Given = 1,
+    Family = 2,
+    Mother = 4,
 }
 
 /// Two tokens with the same key compare the same with any third.
 type TokenKey = (Box<str>, u8, bool, Option<u16>);
 
 impl NameParts {
-    /// The number of a part, a new one if it is new.
-    pub(super) fn intern(&mut self, tokens: &[PreparedToken]) -> u32 {
+    /// The number of a part in a role, a new one if it is new.
+    pub(super) fn intern(&mut self, tokens: &[PreparedToken], role: Role) -> u32 {
         let part: Box<[u32]> = tokens.iter().map(|token| self.intern_token(token)).collect();
         if let Some(&number) = self.part_numbers.get(&part) {
+            self.roles[number as usize] |= role as u8;
             return number;
         }
         let number = self.parts.len() as u32;
         self.parts.push(part.clone());
+        self.roles.push(role as u8);
         self.part_numbers.insert(part, number);
         number
     }
@@ -57,36 +69,30 @@ impl NameParts {
         number
     }
 
-    /// What every part is worth to a person, as each part of the name and in either order.
+    /// What every part is worth to a person, as what it is to somebody and in either order.
     pub(super) fn weigh(&self, person: &PreparedPerson, model: &Model) -> NameWeights {
-        let given = Asked::new(self, &person.given);
-        let family = Asked::new(self, &person.family);
-        let mother = Asked::new(self, &person.mother);
-        let name =
-            |asked: &Asked, field, number: usize| weight(model, field, asked.agreement(&self.parts[number]));
-        let either = |asked: &Asked, number: usize| {
-            let agreement = asked.agreement(&self.parts[number]);
-            weight(model, Field::Given, agreement).max(weight(model, Field::Family, agreement))
-        };
+        let [given, family, mother] =
+            [&person.given, &person.family, &person.mother].map(|tokens| Asked::new(self, tokens));
         // An exchange costs what the model says, against the bonus of standing straight, which is counted for everyone.
         let order = |level| model.level_weight(Field::Order, level as u8, None);
         let exchange = order(OrderLevel::Inverted) - order(OrderLevel::Straight).max(0);
-        let numbers = 0..self.parts.len();
-        let as_given = numbers
-            .clone()
-            .map(|at| [name(&given, Field::Given, at), either(&family, at) + exchange])
-            .collect();
-        let as_family = numbers
-            .clone()
-            .map(|at| [name(&family, Field::Family, at), either(&given, at)])
-            .collect();
-        let mother: Vec<i32> = numbers.map(|at| name(&mother, Field::Mother, at)).collect();
-        NameWeights {
-            as_given,
-            as_family,
-            most_mother: mother.iter().copied().max().unwrap_or(0).max(0),
-            mother,
+        let mut weights = NameWeights::of(self.parts.len());
+        for ((at, part), &roles) in self.parts.iter().enumerate().zip(&self.roles) {
+            if roles & (Role::Given as u8 | Role::Family as u8) != 0 {
+                let (given, family) = (given.agreement(part), family.agreement(part));
+                let as_given = weight(model, Field::Given, given);
+                let as_family = weight(model, Field::Family, family);
+                let given_across = as_given.max(weight(model, Field::Family, given));
+                let family_across = as_family.max(weight(model, Field::Given, family));
+                weights.as_given[at] = [as_given, family_across + exchange];
+                weights.as_family[at] = [as_family, given_across];
+            }
+            if roles & Role::Mother as u8 != 0 {
+                weights.mother[at] = weight(model, Field::Mother, mother.agreement(part));
+                weights.most_mother = weights.most_mother.max(weights.mother[at]);
+            }
         }
+        weights
     }
 }
 
@@ -173,7 +179,7 @@ impl NameParts {
     }
 }
 
-/// What every distinct part is worth.
+/// What every distinct part is worth in its roles.
 pub(super) struct NameWeights {
     /// As given names: straight, and exchanged.
     as_given: Vec<[i32; 2]>,
@@ -184,6 +190,15 @@ pub(super) struct NameWeights {
 }
 
 impl NameWeights {
+    fn of(parts: usize) -> Self {
+        Self {
+            as_given: vec![[0; 2]; parts],
+            as_family: vec![[0; 2]; parts],
+            mother: vec![0; parts],
+            most_mother: 0,
+        }
+    }
+
     /// The most that a full name adds, in whichever order.
     #[inline(always)]
     pub(super) fn names(&self, given: u32, family: u32) -> i32 {
