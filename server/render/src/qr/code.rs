@@ -1,14 +1,16 @@
 //! The modules of a code.
 
-use qrcode::bits::Bits;
-use qrcode::{EcLevel, QrCode, Version};
+use super::bits::Line;
+use super::template::{self, Template, Width};
+use super::{codewords, mask};
 
 /// The modules of a QR code, without the quiet zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
     version: u8,
     side: usize,
-    dark: Vec<bool>,
+    /// Rows of words, bit `i % 64` of word `i / 64` for the module of column `i`.
+    rows: Vec<u64>,
 }
 
 /// Why a text has no code.
@@ -40,37 +42,36 @@ impl Code {
         if !(1..=40).contains(&version) {
             return Err(CodeError::NoSuchVersion);
         }
-        if !text.bytes().all(is_alphanumeric) {
+        if !text.bytes().all(codewords::is_alphanumeric) {
             return Err(CodeError::NotAlphanumeric);
         }
-        let too_long = |_| CodeError::TooLong {
-            length: text.len(),
-            version,
-        };
-        let mut bits = Bits::new(Version::Normal(i16::from(version)));
-        bits.push_alphanumeric_data(text.as_bytes()).map_err(too_long)?;
-        bits.push_terminator(EcLevel::M).map_err(too_long)?;
-        let code = QrCode::with_bits(bits, EcLevel::M).map_err(too_long)?;
-        let dark = code
-            .to_colors()
-            .into_iter()
-            .map(|color| color == qrcode::Color::Dark)
-            .collect();
-        Ok(Self {
-            version,
-            side: code.width(),
-            dark,
+        if !codewords::fits(text.len(), version) {
+            return Err(CodeError::TooLong {
+                length: text.len(),
+                version,
+            });
+        }
+        let data = codewords::data(text.as_bytes(), version);
+        Ok(match template::of_version(version) {
+            Width::Narrow(template) => Self::draw(version, template, &data),
+            Width::Wide(template) => Self::draw(version, template, &data),
         })
+    }
+
+    fn draw<const N: usize>(version: u8, template: &Template<N>, data: &[u8]) -> Self {
+        let rows = mask::best(template, &template.fill(data));
+        Self {
+            version,
+            side: template.side,
+            rows: rows.into_iter().flat_map(|Line(words)| words).collect(),
+        }
     }
 
     /// The code of a text at the lowest version that holds it.
     pub fn smallest(text: &str) -> Result<Self, CodeError> {
-        let mut versions = (1..=40).map(|version| Self::alphanumeric(text, version));
-        let fits = |code: &Result<Self, CodeError>| !matches!(code, Err(CodeError::TooLong { .. }));
-        versions.find(fits).unwrap_or(Err(CodeError::TooLong {
-            length: text.len(),
-            version: 40,
-        }))
+        let version = (1..=40).find(|&version| codewords::fits(text.len(), version));
+        // Where none does, the highest says so.
+        Self::alphanumeric(text, version.unwrap_or(40))
     }
 
     /// The version, 1–40.
@@ -85,18 +86,71 @@ impl Code {
 
     /// Whether a module is dark. Outside of the code, in the quiet zone, all are light.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
-        column < self.side && row < self.side && self.dark[row * self.side + column]
+        let words = self.rows.len() / self.side;
+        column < self.side
+            && row < self.side
+            && self.rows[row * words + column / 64] >> (column % 64) & 1 == 1
     }
-}
-
-/// Whether a character is one of the 45 of alphanumeric mode (ISO/IEC 18004, table 5).
-fn is_alphanumeric(byte: u8) -> bool {
-    byte.is_ascii_digit() || byte.is_ascii_uppercase() || b" $%*+-./:".contains(&byte)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use qrcode::bits::Bits;
+    use qrcode::{Color, EcLevel, QrCode, Version};
+
     use super::*;
+
+    /// The same code, module for module, by another implementation.
+    fn by_another(text: &str, version: u8) -> Vec<bool> {
+        let mut bits = Bits::new(Version::Normal(version.into()));
+        bits.push_alphanumeric_data(text.as_bytes()).unwrap();
+        bits.push_terminator(EcLevel::M).unwrap();
+        let code = QrCode::with_bits(bits, EcLevel::M).unwrap();
+        code.to_colors()
+            .into_iter()
+            .map(|color| color == Color::Dark)
+            .collect()
+    }
+
+    fn modules(code: &Code) -> Vec<bool> {
+        let side = code.side();
+        (0..side * side)
+            .map(|place| code.is_dark(place % side, place / side))
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn every_module_is_that_of_another_implementation(text in "[0-9A-Z $%*+./:-]{0,220}", more in 0..4_u8) {
+            let version = Code::smallest(&text).unwrap().version() + more;
+            let code = Code::alphanumeric(&text, version).unwrap();
+            prop_assert!(modules(&code) == by_another(&text, version), "version {}", version);
+        }
+    }
+
+    #[test]
+    fn all_versions_are_those_of_another_implementation() {
+        for version in 1..=40_u8 {
+            // Half empty, so that padding is seen as well, and one character short of full.
+            let full = (0..5000)
+                .take_while(|&length| codewords::fits(length, version))
+                .count()
+                - 1;
+            for length in [full / 2, full] {
+                let text: String = (0..length)
+                    .map(|i| char::from(b"Q7%/A:0 Z"[(i * i + i / 7) % 9]))
+                    .collect();
+                let code = Code::alphanumeric(&text, version).unwrap();
+                assert!(
+                    modules(&code) == by_another(&text, version),
+                    "version {version}, {length} characters"
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_version_holds_what_the_standard_says() {
