@@ -1,9 +1,12 @@
 //! Painting a scene as pixels.
 //!
-//! [`plain`] is the simple painter: everything with tiny-skia, in true color, for previews and as the measure of the
-//! fast one.
+//! - [`plain`] is the simple painter: everything with tiny-skia, in true color, for previews and as the measure of the
+//!   fast one.
+//! - [`press`] is the fast one: the fixed layer of a side is painted, reduced to a palette and deflated once; a card
+//!   costs its letters, its code and the bytes that differ.
 
 pub mod plain;
+pub mod press;
 
 /// Which side of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use super::{Face, per_meter};
 use crate::color::Color;
 use crate::fonts::FontId;
 use crate::geometry::{Rect, UNITS_PER_INCH, pixels};
-use crate::scene::{Card, GlyphRun, ImageItem, Item, Layout, Paint, PathItem, QrPlace};
+use crate::scene::{Card, GlyphRun, ImageItem, Item, Layout, Paint, PathItem, QrPlace, Stroke};
 
 /// A painted side: opaque pixels.
 #[derive(Debug, Clone)]
@@ -114,17 +114,7 @@ impl Canvas {
         if let Some(stroke) = &item.stroke
             && let Some(paint) = skia_paint(&stroke.paint)
         {
-            let line = tiny_skia::Stroke {
-                width: stroke.width,
-                line_cap: if stroke.round {
-                    LineCap::Round
-                } else {
-                    LineCap::Butt
-                },
-                dash: StrokeDash::new(stroke.dash.clone(), 0.0),
-                ..tiny_skia::Stroke::default()
-            };
-            self.pixmap.stroke_path(&path, &paint, &line, scale, None);
+            self.pixmap.stroke_path(&path, &paint, &line(stroke), scale, None);
         }
     }
 
@@ -245,6 +235,34 @@ pub(crate) fn outline(font: FontId, glyph: u16) -> Option<Path> {
         .face
         .outline_glyph(rustybuzz::ttf_parser::GlyphId(glyph), &mut outline)?;
     outline.0.finish()
+}
+
+/// The area of a path's fill or stroke in pixels, for painters that cover pixels with a color.
+pub(crate) fn area(item: &PathItem, scale: f32, stroke: bool) -> Option<Path> {
+    let path = skia_path(&item.path)?;
+    let scaled = Transform::from_scale(scale, scale);
+    if !stroke {
+        return path.transform(scaled);
+    }
+    let style = line(item.stroke.as_ref()?);
+    let path = match &style.dash {
+        Some(dash) => path.dash(dash, scale)?,
+        None => path,
+    };
+    path.stroke(&style, scale)?.transform(scaled)
+}
+
+fn line(stroke: &Stroke) -> tiny_skia::Stroke {
+    tiny_skia::Stroke {
+        width: stroke.width,
+        line_cap: if stroke.round {
+            LineCap::Round
+        } else {
+            LineCap::Butt
+        },
+        dash: StrokeDash::new(stroke.dash.clone(), 0.0),
+        ..tiny_skia::Stroke::default()
+    }
 }
 
 struct Outline(PathBuilder);

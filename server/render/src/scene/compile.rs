@@ -45,6 +45,34 @@ pub(crate) enum SlotKind {
     Photo(Rect, f32),
 }
 
+impl Side {
+    /// Where cards differ: boxes, each with the colors that cards may put there.
+    pub fn own_places(&self) -> impl Iterator<Item = (Rect, Vec<Color>)> {
+        let solid = |paint: &Paint| match paint {
+            Paint::Color(color) => Some(*color),
+            _ => None,
+        };
+        self.slots.iter().map(move |slot| match &slot.kind {
+            SlotKind::Text(text, _, color) => (text.rect, vec![*color]),
+            SlotKind::Qr(rect, color) => (*rect, vec![*color, Color::WHITE]),
+            SlotKind::Photo(rect, _) => (*rect, Vec::new()),
+            SlotKind::Item(Item::Path(path)) => {
+                let paints = path
+                    .fill
+                    .iter()
+                    .chain(path.stroke.iter().map(|stroke| &stroke.paint));
+                (
+                    crate::paint::press::reach(path),
+                    paints.filter_map(solid).collect(),
+                )
+            }
+            SlotKind::Item(Item::Image(image)) => (image.clip, Vec::new()),
+            SlotKind::Item(Item::Glyphs(run)) => (run.bounds, vec![run.color]),
+            SlotKind::Item(Item::Qr(place)) => (place.rect, vec![place.color, Color::WHITE]),
+        })
+    }
+}
+
 /// What compiling an element needs.
 struct Compiler<'a> {
     template: &'a Template,

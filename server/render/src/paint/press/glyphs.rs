@@ -1,0 +1,92 @@
+//! Letters as pixels: each glyph is drawn once for each size and quarter of a pixel.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tiny_skia::{FillRule, Mask, Transform};
+
+use super::palette::LEVELS;
+use crate::fonts::FontId;
+use crate::paint::plain::outline;
+use crate::scene::PathItem;
+
+/// Quarters of a pixel at which a glyph may begin.
+const QUARTERS: f32 = 4.0;
+/// Glyphs that are remembered.
+const KEPT: usize = 16_384;
+
+/// How far pixels are covered, in levels.
+#[derive(Debug, Default)]
+pub struct Bitmap {
+    pub left: i32,
+    pub top: i32,
+    pub width: usize,
+    pub levels: Vec<u8>,
+}
+
+/// Font, glyph, size and quarter; or a path by its place in memory, which the layout holds.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Glyph(FontId, u16, u32, u8),
+    Path(usize, bool),
+}
+
+/// Bitmaps drawn so far.
+#[derive(Default)]
+pub struct Glyphs(HashMap<Key, Arc<Bitmap>>);
+
+impl Glyphs {
+    /// A glyph whose em measures `em` pixels, and where its origin's pixel is.
+    pub fn glyph(&mut self, font: FontId, id: u16, em: f32, x: f32) -> (Arc<Bitmap>, i32) {
+        let whole = x.floor();
+        let quarter = ((x - whole) * QUARTERS).floor().min(QUARTERS - 1.0);
+        let key = Key::Glyph(font, id, em.to_bits(), quarter as u8);
+        let draw = || {
+            let path = outline(font, id)?;
+            let scale = em / font.font().units_per_em;
+            path.transform(Transform::from_row(
+                scale,
+                0.0,
+                0.0,
+                -scale,
+                (quarter + 0.5) / QUARTERS,
+                0.0,
+            ))
+        };
+        (self.kept(key, draw), whole as i32)
+    }
+
+    /// The filled, or stroked, area of a path that belongs to a layout.
+    pub fn path(&mut self, item: &PathItem, scale: f32, stroke: bool) -> Arc<Bitmap> {
+        let key = Key::Path(Arc::as_ptr(&item.path) as usize, stroke);
+        self.kept(key, || crate::paint::plain::area(item, scale, stroke))
+    }
+
+    fn kept(&mut self, key: Key, draw: impl FnOnce() -> Option<tiny_skia::Path>) -> Arc<Bitmap> {
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        let drawn = || Arc::new(draw().and_then(bitmap).unwrap_or_default());
+        Arc::clone(self.0.entry(key).or_insert_with(drawn))
+    }
+}
+
+fn bitmap(path: tiny_skia::Path) -> Option<Bitmap> {
+    let bounds = path.bounds();
+    let (left, top) = (bounds.left().floor(), bounds.top().floor());
+    let (width, height) = (bounds.right().ceil() - left, bounds.bottom().ceil() - top);
+    let mut mask = Mask::new((width as u32).max(1), (height as u32).max(1))?;
+    mask.fill_path(
+        &path,
+        FillRule::Winding,
+        true,
+        Transform::from_translate(-left, -top),
+    );
+    let level = |cover: &u8| ((usize::from(*cover) * LEVELS + 127) / 255) as u8;
+    Some(Bitmap {
+        left: left as i32,
+        top: top as i32,
+        width: mask.width() as usize,
+        levels: mask.data().iter().map(level).collect(),
+    })
+}
