@@ -1,7 +1,7 @@
 //! The labelled set of West African names, pair by pair through the matcher.
 //!
-//! `tests/fixtures/names/README.md` says how the set was made. Nothing was learnt from it or fitted to it: the weights
-//! are those that are shipped, and rarities are counted over the set as over any register. The other test lets the set
+//! `tests/fixtures/names/README.md` says how the set was made. No weight was fitted to it: the weights of one test
+//! are those that are shipped, with rarities counted over the set as over any register. The other test lets the set
 //! teach the weights, as `teranga dedupe` lets a spreadsheet.
 #![expect(
     clippy::unwrap_used,
@@ -108,7 +108,7 @@ fn shipped_weights_find_the_same_person_and_link_no_two_people() {
         .map(|one| one.weighed(&frequencies))
         .collect();
     let model = Model::default_for(people.prepared.len() as u64);
-    Tally::of(&people, &model).assert_floors(501, 377);
+    Tally::of(&people, &model).assert_floors(504, 377);
 }
 
 #[test]

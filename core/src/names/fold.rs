@@ -9,6 +9,9 @@ use super::{MAX_TOKEN_BYTES, MAX_TOKENS};
 /// How much of a text is read at most: no name is longer, and a text of any length costs the same.
 const MAX_CHARACTERS: usize = 1024;
 
+/// Over an n it makes the ñ of Wolof and Pulaar, which French writes gn; over a vowel it is an accent like others.
+const TILDE: char = '\u{303}';
+
 /// The words of a name in lower-case ASCII, in the order written.
 ///
 /// Apostrophes join (`N'Diaye` is one word), and so do marks that print nothing (direction marks, joiners); hyphens,
@@ -18,6 +21,9 @@ pub fn words(raw: &str) -> Vec<String> {
     let mut word = String::new();
     for character in raw.nfkd().take(MAX_CHARACTERS) {
         if is_silent(character) {
+            if character == TILDE && word.ends_with('n') {
+                push(&mut word, Letters::One(b'y'));
+            }
             continue;
         }
         match letter(character, word.is_empty()) {
