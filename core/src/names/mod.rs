@@ -20,7 +20,7 @@ mod transliterate;
 mod twins;
 mod variants;
 
-pub use twins::are_twin_names;
+pub use twins::{are_twin_names, twin_names_of};
 
 /// Most tokens kept of one name; the longest full names recorded have fewer than ten.
 pub const MAX_TOKENS: usize = 16;

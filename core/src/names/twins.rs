@@ -1,6 +1,6 @@
 //! Names that are given to twins.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::{Token, normalize, variants};
@@ -10,25 +10,36 @@ const TWINS: &str = include_str!("tables/twins.txt");
 /// True when two names are a pair that is given to twins (Assane and Ousseynou, Taiwo and Kehinde), in any spelling and
 /// either order.
 pub fn are_twin_names(one: &Token, other: &Token) -> bool {
-    let pair = ordered(&one.canonical, &other.canonical);
-    one.canonical != other.canonical && pairs().contains(&pair)
+    twin_names_of(&one.canonical).contains(&other.canonical)
 }
 
-type Pair = (Box<str>, Box<str>);
-
-fn ordered(one: &str, other: &str) -> Pair {
-    let (first, second) = if one <= other { (one, other) } else { (other, one) };
-    (first.into(), second.into())
+/// The canonical spellings of the names that twins of somebody with this canonical name are given; none for most names.
+/// Allocates nothing, so that it can be asked of every pair.
+pub fn twin_names_of(canonical: &str) -> &'static [Box<str>] {
+    static PARTNERS: OnceLock<Partners> = OnceLock::new();
+    PARTNERS
+        .get_or_init(read)
+        .get(canonical)
+        .map_or(&[], Vec::as_slice)
 }
 
-fn pairs() -> &'static HashSet<Pair> {
-    static PAIRS: OnceLock<HashSet<Pair>> = OnceLock::new();
-    PAIRS.get_or_init(|| variants::lines(TWINS).filter_map(pair).collect())
+type Partners = HashMap<Box<str>, Vec<Box<str>>>;
+
+fn read() -> Partners {
+    let mut partners = Partners::new();
+    for [one, other] in variants::lines(TWINS).filter_map(pair) {
+        partners.entry(one.clone()).or_default().push(other.clone());
+        partners.entry(other).or_default().push(one);
+    }
+    partners
 }
 
-fn pair(line: &str) -> Option<Pair> {
+/// The canonical spellings of a line's two names, where they are two.
+fn pair(line: &str) -> Option<[Box<str>; 2]> {
     match normalize(line).tokens.as_slice() {
-        [one, other] => Some(ordered(&one.canonical, &other.canonical)),
+        [one, other] if one.canonical != other.canonical => {
+            Some([one.canonical.clone(), other.canonical.clone()])
+        }
         _ => None,
     }
 }

@@ -226,14 +226,8 @@ fn shared_rarity(left: &[PreparedToken], right: &[PreparedToken]) -> Option<i32>
 
 /// Whether any two tokens are names that are given to twins (Assane and Ousseynou).
 pub(super) fn twins(left: &[PreparedToken], right: &[PreparedToken]) -> bool {
-    let plain = |token: &PreparedToken| names::Token {
-        folded: token.text.clone(),
-        canonical: token.text.clone(),
-        related: token.related,
-        initial: token.initial,
-    };
-    let right: Vec<names::Token> = right.iter().map(plain).collect();
-    left.iter()
-        .map(plain)
-        .any(|one| right.iter().any(|other| names::are_twin_names(&one, other)))
+    left.iter().any(|one| {
+        let partners = names::twin_names_of(&one.text);
+        right.iter().any(|other| partners.contains(&other.text))
+    })
 }
