@@ -8,7 +8,7 @@ pub mod birth;
 pub mod identifier;
 pub mod name;
 pub mod place;
-mod slip;
+pub(in crate::matching) mod slip;
 
 /// How two persons agree.
 #[derive(Debug, Clone, PartialEq, Eq)]

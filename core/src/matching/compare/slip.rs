@@ -1,7 +1,7 @@
 //! One slip of the pen: a character changed, left out, added, or exchanged with its neighbor.
 
 /// Whether exactly one slip lies between two different strings.
-pub(super) fn one_apart(left: &[u8], right: &[u8]) -> bool {
+pub(in crate::matching) fn one_apart(left: &[u8], right: &[u8]) -> bool {
     let (short, long) = if left.len() <= right.len() {
         (left, right)
     } else {

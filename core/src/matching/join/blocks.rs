@@ -114,9 +114,9 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Positions of the people who share a key with the person, ascending, each once. Someone in the list finds
-    /// themselves.
-    pub fn candidates(&mut self, person: &PreparedPerson) -> &[u32] {
+    /// Positions from `from` on of the people who share a key with the person, ascending, each once. Someone in the list
+    /// finds themselves.
+    pub fn candidates(&mut self, person: &PreparedPerson, from: u32) -> &[u32] {
         self.found.clear();
         blocking::keys(person, &mut self.keys);
         let whole = self.keys.len();
@@ -127,7 +127,9 @@ impl Search<'_> {
             }
         }
         for &key in &self.keys {
-            self.found.extend_from_slice(self.blocks.of(key));
+            let members = self.blocks.of(key);
+            let before = members.partition_point(|&at| at < from);
+            self.found.extend_from_slice(&members[before..]);
         }
         self.found.sort_unstable();
         self.found.dedup();

@@ -1,12 +1,16 @@
 //! Whole files against themselves or each other: who is in here twice, who is in both?
 //!
 //! [`Blocks`] finds the candidates of a person by [blocking keys](super::blocking); [`duplicates`] and [`links`] compare
-//! each candidate pair once and keep those that are not two people. The order of the result depends on the input alone,
-//! not on the number of threads.
+//! each candidate pair once and keep those that are not two people. Most candidates share a frequent name and nothing else:
+//! their bound says so from a row of numbers, and only those whose bound reaches the lowest band are compared in
+//! full. The order of the result depends on the input alone, not on the number of threads.
 
 mod blocks;
+mod bound;
 
 pub use blocks::Blocks;
+
+use bound::Bounds;
 
 use super::compare::compare;
 use super::decide::{self, Decision, Judgement, Rules};
@@ -46,10 +50,7 @@ impl Judge<'_> {
 
 /// Pairs of one list that may be one person, by position. `observer` is told how many more people were compared.
 pub fn duplicates(people: &[PreparedPerson], judge: Judge, observer: &(dyn Fn(usize) + Sync)) -> Vec<Match> {
-    let blocks = Blocks::among(people);
-    join(people, people, &blocks, judge, observer, |left, right| {
-        left < right
-    })
+    Join::new(people, None, judge).run(observer)
 }
 
 /// Pairs of two lists that may be one person, by position in each.
@@ -59,34 +60,64 @@ pub fn links(
     judge: Judge,
     observer: &(dyn Fn(usize) + Sync),
 ) -> Vec<Match> {
-    join(left, right, &Blocks::new(right), judge, observer, |_, _| true)
+    Join::new(left, Some(right), judge).run(observer)
 }
 
-fn join(
-    left: &[PreparedPerson],
-    right: &[PreparedPerson],
-    blocks: &Blocks,
-    judge: Judge,
-    observer: &(dyn Fn(usize) + Sync),
-    counts: fn(u32, u32) -> bool,
-) -> Vec<Match> {
-    let stretch = |(number, people): (usize, &[PreparedPerson])| {
-        let mut search = blocks.search();
+/// Everything that a thread needs to know to compare a stretch of people.
+struct Join<'a> {
+    left: &'a [PreparedPerson],
+    /// The other list, when there are two.
+    right: Option<&'a [PreparedPerson]>,
+    blocks: Blocks,
+    bounds: Option<Bounds>,
+    judge: Judge<'a>,
+}
+
+impl<'a> Join<'a> {
+    fn new(left: &'a [PreparedPerson], right: Option<&'a [PreparedPerson]>, judge: Judge<'a>) -> Self {
+        Self {
+            left,
+            right,
+            blocks: right.map_or_else(|| Blocks::among(left), Blocks::new),
+            bounds: Bounds::new(left, right, judge.model, judge.rules),
+            judge,
+        }
+    }
+
+    fn run(&self, observer: &(dyn Fn(usize) + Sync)) -> Vec<Match> {
+        in_stretches(self.left, |(number, people)| {
+            let found = self.stretch((number * STRIDE) as u32, people);
+            observer(people.len());
+            found
+        })
+    }
+
+    fn stretch(&self, first: u32, people: &[PreparedPerson]) -> Vec<Match> {
+        let mut search = self.blocks.search();
         let mut found = Vec::new();
-        for (left, person) in (number * STRIDE..).map(|at| at as u32).zip(people) {
-            for &at in search.candidates(person).iter().filter(|&&at| counts(left, at)) {
-                let judgement = judge.keep(person, &right[at as usize]);
-                found.extend(judgement.map(|judgement| Match {
-                    left,
-                    right: at,
-                    judgement,
-                }));
+        for (left, person) in (first..).zip(people) {
+            // In one list each pair is met from its first person alone.
+            let from = if self.right.is_some() { 0 } else { left + 1 };
+            for &right in search.candidates(person, from) {
+                found.extend(self.pair(left, person, right));
             }
         }
-        observer(people.len());
         found
-    };
-    in_stretches(left, stretch)
+    }
+
+    fn pair(&self, left: u32, person: &PreparedPerson, right: u32) -> Option<Match> {
+        let may_be_one = self
+            .bounds
+            .as_ref()
+            .is_none_or(|bounds| bounds.reaches(left, right));
+        let other = &self.right.unwrap_or(self.left)[right as usize];
+        let judgement = may_be_one.then(|| self.judge.keep(person, other)).flatten()?;
+        Some(Match {
+            left,
+            right,
+            judgement,
+        })
+    }
 }
 
 #[cfg(feature = "parallel")]

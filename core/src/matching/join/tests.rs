@@ -101,7 +101,7 @@ fn a_name_that_thousands_share_does_not_hide_a_duplicate() {
     people.push(person("Fatou", "Diallo", 1907, "c7"));
     let blocks = Blocks::among(&people);
     let mut search = blocks.search();
-    let candidates = search.candidates(&people[2000]);
+    let candidates = search.candidates(&people[2000], 0);
     assert!(
         candidates.contains(&7) && candidates.len() < 1000,
         "{}",

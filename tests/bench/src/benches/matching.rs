@@ -71,7 +71,7 @@ fn blocking_recall(index: &Index, asked: &[PreparedPerson], model: &Model) -> f6
     let blocks = Blocks::new(index.people());
     let mut search = blocks.search();
     for person in asked.iter().chain(index.people().iter().step_by(50)) {
-        let candidates = search.candidates(person);
+        let candidates = search.candidates(person, 0);
         for hit in index.query(person, model, Score::at_permille(500)) {
             all += 1;
             kept += usize::from(candidates.binary_search(&hit.at).is_ok());
