@@ -8,6 +8,7 @@ use super::judge::Judge;
 use super::known::{Known, text_of};
 use super::layout::{LAYOUTS, Layout, format_bits, format_places, masked};
 use super::plane::Plane;
+use super::sight;
 use super::warp::{Target, Warp};
 use crate::card::text::{self, CardText};
 
@@ -42,43 +43,74 @@ pub struct Evidence {
 /// Check words that a block must have to spare when nobody judges the text.
 const MARGIN: usize = 4;
 
-/// Reads the card at three finder patterns. `planes` are the picture at full, half and quarter size.
-///
-/// What was seen of a code that could not be read goes to `evidence`, if it is more than what is there.
-pub fn read(
-    planes: &[Plane],
+/// A guess of where a code of a layout lies, and how well its fixed patterns are seen there.
+#[derive(Debug, Clone)]
+pub struct Start {
+    agreement: f32,
+    layout: &'static Layout,
+    warp: Warp,
+}
+
+/// Agreement from which the text is tried at once.
+const CLEAR: f32 = 0.7;
+
+/// Agreement below which a guess is dropped.
+const FAINT: f32 = 0.12;
+
+/// Reads the card at three finder patterns, if it is seen well. Guesses that might be worth more work go to `starts`.
+pub fn quick(
+    plane: &Plane,
     corners: &Corners,
     budget: &mut Budget,
     judge: Option<&dyn Judge>,
-    evidence: &mut Option<Evidence>,
+    starts: &mut Vec<Start>,
 ) -> Option<CardRead> {
+    let sight = sight::look(plane, corners)?;
     let mut layouts: Vec<&'static Layout> = LAYOUTS.iter().collect();
-    layouts.sort_by(|a, b| {
-        let off = |layout: &Layout| (layout.side as f32 - corners.side).abs();
-        off(a).total_cmp(&off(b))
-    });
-    let mut starts = Vec::new();
-    for layout in layouts {
-        if !budget.take(120) || !(0.62..1.6).contains(&(corners.side / layout.side as f32)) {
-            continue;
+    let off = |layout: &Layout| (layout.side as f32 - sight.side).abs();
+    layouts.sort_by(|a, b| off(a).total_cmp(&off(b)));
+    let near = |layout: &&Layout| (0.7..1.45).contains(&(sight.side / layout.side as f32));
+    for layout in layouts.into_iter().filter(near) {
+        if !budget.take(100) {
+            return None;
         }
-        let Some(warp) = place(&planes[0], corners, layout) else {
+        let Some(warp) = place(plane, corners, sight.fourth, layout) else {
             continue;
         };
-        let grid = Grid::sample(&planes[0], &warp, layout.side).leveled();
+        let grid = Grid::sample(plane, &warp, layout.side).leveled();
         let agreement = grid.agreement(layout);
-        if agreement > 0.75
+        if agreement > CLEAR
             && let Some(read) = Attempt::new(layout, judge).grid(&grid, 0, budget)
         {
             return Some(read.at(warp));
         }
-        starts.push((agreement, layout, warp));
+        if agreement > FAINT {
+            starts.push(Start {
+                agreement,
+                layout,
+                warp,
+            });
+        }
+        if agreement > CLEAR {
+            break;
+        }
     }
-    starts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    None
+}
+
+/// More work on the best guesses. What was seen of a code that could not be read goes to `evidence`.
+pub fn thorough(
+    planes: &[Plane],
+    mut starts: Vec<Start>,
+    budget: &mut Budget,
+    judge: Option<&dyn Judge>,
+    evidence: &mut Option<Evidence>,
+) -> Option<CardRead> {
+    starts.sort_by(|a, b| b.agreement.total_cmp(&a.agreement));
     starts
         .into_iter()
-        .take(2)
-        .find_map(|(_, layout, warp)| hard(planes, warp, layout, budget, judge, evidence))
+        .take(3)
+        .find_map(|start| hard(planes, start.warp, start.layout, budget, judge, evidence))
 }
 
 /// More work: the geometry is refined on the fixed patterns, blur is undone, uncertain bits are tried both ways.
@@ -131,10 +163,9 @@ fn hard(
 }
 
 /// A first geometry: the three finder patterns, and the alignment pattern in the fourth corner where it is seen.
-fn place(plane: &Plane, corners: &Corners, layout: &Layout) -> Option<Warp> {
+fn place(plane: &Plane, corners: &Corners, fourth: [f32; 2], layout: &Layout) -> Option<Warp> {
     let side = layout.side;
     let (low, high) = (3.5, side as f32 - 3.5);
-    let fourth = [0, 1].map(|axis| corners.right[axis] + corners.down[axis] - corners.origin[axis]);
     let code = [[low, low], [high, low], [high, high], [low, high]];
     let flat = Warp::through(side, code, [corners.origin, corners.right, fourth, corners.down])?;
     let spot = side as f32 - 6.5;
@@ -169,7 +200,7 @@ fn alignment(plane: &Plane, warp: &Warp, spot: f32) -> [f32; 2] {
         sum * (1.0 - 0.03 * u.hypot(v))
     };
     let mut best = (score(0.0, 0.0), 0.0, 0.0);
-    for (reach, step) in [(10, 0.6), (2, 0.2)] {
+    for (reach, step) in [(8, 0.7), (2, 0.25)] {
         let (u, v) = (best.1, best.2);
         for row in -reach..=reach {
             for column in -reach..=reach {

@@ -40,7 +40,7 @@ fn triple(finders: [Finder; 3]) -> Option<Corners> {
         modules.into_iter().fold(f32::MAX, f32::min),
         modules.into_iter().fold(0.0, f32::max),
     );
-    if large > 2.2 * small {
+    if large > 3.0 * small {
         return None;
     }
     let distance = |a: Finder, b: Finder| (a.x - b.x).hypot(a.y - b.y);
@@ -52,15 +52,17 @@ fn triple(finders: [Finder; 3]) -> Option<Corners> {
     let cross = (one.x - origin.x) * (other.y - origin.y) - (one.y - origin.y) * (other.x - origin.x);
     let (right, down) = if cross > 0.0 { (one, other) } else { (other, one) };
     let (across, along) = (distance(origin, right), distance(origin, down));
-    let sides =
-        [(across, right), (along, down)].map(|(far, end)| 7.0 + 2.0 * far / (origin.module + end.module));
+    let sides = [(across, right), (along, down)].map(|(far, end)| {
+        let way = [(end.x - origin.x) / far, (end.y - origin.y) / far];
+        7.0 + 2.0 * far / (module_along(origin, way) + module_along(end, way))
+    });
     let slant = (cross.abs() / (across * along)).min(1.0);
     let stretch = (across / along).ln().abs();
-    if slant < 0.3 || stretch > 1.1 || sides[0].min(sides[1]) < 17.0 || sides[0].max(sides[1]) > 190.0 {
+    if slant < 0.25 || stretch > 1.9 || sides[0].min(sides[1]) < 17.0 || sides[0].max(sides[1]) > 190.0 {
         return None;
     }
     let misfit = (large / small).ln()
-        + stretch
+        + 0.5 * stretch
         + (1.0 - slant)
         + 0.5 * (sides[0] / sides[1]).ln().abs()
         + 0.6 / finders.map(|finder| finder.hits).into_iter().min().unwrap_or(1) as f32;
@@ -72,4 +74,10 @@ fn triple(finders: [Finder; 3]) -> Option<Corners> {
         module: (across + along) / (sides[0] + sides[1] - 14.0),
         misfit,
     })
+}
+
+/// Size of a module along a direction. Lines through a turned square are longer than its sides, so that rows and
+/// columns measure too much.
+fn module_along(finder: Finder, [x, y]: [f32; 2]) -> f32 {
+    (finder.wide * x * x + finder.high * y * y) * x.abs().max(y.abs())
 }

@@ -6,7 +6,7 @@ use super::plane::Bits;
 const MOST: usize = 16;
 
 /// The most crossings that are looked at closely in a picture: noise has thousands.
-const MOST_CHECKS: usize = 6_000;
+const MOST_CHECKS: usize = 12_000;
 
 /// Where a finder pattern seems to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,8 +15,12 @@ pub struct Finder {
     pub x: f32,
     /// Center, pixels.
     pub y: f32,
-    /// Size of a module, pixels.
+    /// Size of a module, pixels, the mean of both ways.
     pub module: f32,
+    /// A seventh of its width along a row, pixels.
+    pub wide: f32,
+    /// A seventh of its height along a column, pixels.
+    pub high: f32,
     /// Lines that crossed it.
     pub hits: u32,
 }
@@ -68,10 +72,12 @@ fn check(bits: &Bits, x: f32, row: usize, module: f32) -> Option<Finder> {
     let (y, high) = cross(bits, x as usize, row, module, true)?;
     let (x, wide) = cross(bits, x as usize, y as usize, module, false)?;
     let ratio = high / wide;
-    (0.4..2.5).contains(&ratio).then_some(Finder {
+    (0.15..6.5).contains(&ratio).then_some(Finder {
         x,
         y,
         module: (high + wide) / 2.0,
+        wide,
+        high,
         hits: 1,
     })
 }

@@ -21,6 +21,7 @@ mod plane;
 mod reading;
 mod reed_solomon;
 mod scanner;
+mod sight;
 mod warp;
 
 pub use budget::Budget;

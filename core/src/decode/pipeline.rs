@@ -9,9 +9,13 @@ use super::frame::Frame;
 use super::judge::Judge;
 use super::plane::{Bits, Plane};
 use super::reading::{Found, Point, Reading};
+use super::sight;
 
 /// Triples of finder patterns that are looked at in a picture.
 const TRIPLES: usize = 6;
+
+/// How well three finder patterns are seen at least to be those of another maker's code.
+const CLEAR: f32 = 0.7;
 
 /// What was seen of codes that could not be read.
 #[derive(Debug, Default)]
@@ -40,34 +44,39 @@ pub fn read(
     let quarter = half.halved();
     let planes = [full, half, quarter];
     let mut readings: Vec<Reading> = Vec::new();
+    let mut starts = Vec::new();
+    let mut sighted = false;
     for (level, zoom) in [(1, 2.0), (0, 1.0), (2, 4.0)] {
         let cost = planes[level].pixels.len() / 1_500;
         if !budget.take(u32::try_from(cost).unwrap_or(u32::MAX)) {
             break;
         }
         let finders = finder::find(&Bits::of(&planes[level]));
-        let triples = corners::triples(&finders, TRIPLES);
-        for triple in triples {
+        for triple in corners::triples(&finders, TRIPLES) {
             let triple = triple.scaled(zoom);
-            if seen.corners.is_none_or(|known| triple.misfit < known.misfit) {
-                seen.corners = Some(triple);
-            }
             if readings
                 .iter()
                 .any(|reading| reading.covers(&triple, frame, scale))
             {
                 continue;
             }
-            if let Some(read) = card::read(&planes, &triple, budget, judge, &mut seen.evidence) {
+            sighted |= sight::look(&planes[0], &triple).is_some_and(|sight| sight.agreement > CLEAR);
+            let known = starts.len();
+            if let Some(read) = card::quick(&planes[0], &triple, budget, judge, &mut starts) {
                 readings.push(reading(&read, frame, scale));
+            } else if starts.len() > known && seen.corners.is_none_or(|known| triple.misfit < known.misfit) {
+                seen.corners = Some(triple);
             }
         }
         if !readings.is_empty() {
             return readings;
         }
     }
+    if let Some(read) = card::thorough(&planes, starts, budget, judge, &mut seen.evidence) {
+        return vec![reading(&read, frame, scale)];
+    }
     let cost = u32::try_from(planes[0].pixels.len() / 100).unwrap_or(u32::MAX);
-    if seen.corners.is_some() && budget.take(cost) {
+    if sighted && seen.evidence.is_none() && budget.take(cost) {
         readings.extend(foreign::read(&planes[0], frame, scale));
     }
     readings
