@@ -32,6 +32,11 @@ const BENCHES: &[Bench] = &[
     ("registry", "status lists and deltas of ten million cards", || {
         benches::registry::run().map(Figures::from)
     }),
+    (
+        "decode",
+        "reading camera frames of cards (--frames N, --seed N)",
+        || benches::decode::run(option("--frames")?, option("--seed")?),
+    ),
     ("verify", "opening a bundle, and a verdict", || {
         benches::verify::run().map(Figures::from)
     }),
@@ -79,6 +84,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The number after an option of the command line.
+fn option<T: std::str::FromStr>(name: &str) -> anyhow::Result<Option<T>> {
+    let given = std::env::args().skip_while(|argument| argument != name).nth(1);
+    given
+        .map(|number| number.parse())
+        .transpose()
+        .map_err(|_| anyhow::anyhow!("{name} takes a number"))
 }
 
 /// `register SIZE DUPLICATES FILE` writes a synthetic register as CSV, for trying things on.

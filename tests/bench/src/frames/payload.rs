@@ -19,6 +19,11 @@ const HOSTS: [&str; 4] = [
     "VERIFY.HEALTH.PROGRAMME.EXAMPLE",
 ];
 
+/// The same, as a phone knows them that serves all of these programmes.
+pub fn hosts() -> Vec<Host> {
+    HOSTS.iter().filter_map(|host| Host::new(host).ok()).collect()
+}
+
 /// The key that signs every card of every corpus.
 pub fn issuer() -> SigningKey {
     SigningKey::from_seed(Purpose::Issuer, &Secret::take(&mut [26; 32]))
