@@ -1,12 +1,15 @@
 //! Finder patterns: squares whose every line through the center is dark, light, dark, light, dark as 1 : 1 : 3 : 1 : 1.
 
-use super::plane::Bits;
+use super::plane::{Bits, Plane};
 
 /// The most finder patterns that are kept of a picture, the best seen ones.
-const MOST: usize = 16;
+const MOST: usize = 14;
 
 /// The most crossings that are looked at closely in a picture: noise has thousands.
 const MOST_CHECKS: usize = 12_000;
+
+/// Least brightness between dark and light; noise on plain paper has less.
+const LEAST_CONTRAST: f32 = 3.0;
 
 /// Where a finder pattern seems to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,17 +26,19 @@ pub struct Finder {
     pub high: f32,
     /// Lines that crossed it.
     pub hits: u32,
+    /// How much lighter its gaps are than its rings, at least.
+    pub contrast: f32,
 }
 
 /// The finder patterns of a picture, the best seen first.
-pub fn find(bits: &Bits) -> Vec<Finder> {
+pub fn find(plane: &Plane, bits: &Bits) -> Vec<Finder> {
     let mut found: Vec<Finder> = Vec::new();
     let mut edges = Vec::new();
     let mut checks = 0;
     for row in (1..bits.height).step_by(2) {
         bits.edges(row, &mut edges);
         for six in edges.windows(6).step_by(2) {
-            if !in_proportion(six) || checks > MOST_CHECKS {
+            if checks > MOST_CHECKS || !in_proportion(six) || contrast_of(plane, row, six) < LEAST_CONTRAST {
                 continue;
             }
             checks += 1;
@@ -44,12 +49,13 @@ pub fn find(bits: &Bits) -> Vec<Finder> {
                 |finder: &&mut Finder| (finder.x - x).abs().max((finder.y - y).abs()) < 2.5 * finder.module;
             if let Some(known) = found.iter_mut().find(near) {
                 known.hits += 1;
-            } else if let Some(finder) = check(bits, x, row, module) {
+            } else if let Some(finder) = check(plane, bits, x, row, module) {
                 found.push(finder);
             }
         }
     }
-    found.sort_by_key(|finder| std::cmp::Reverse(finder.hits));
+    let worth = |finder: &Finder| finder.contrast * (finder.hits.min(9) as f32).sqrt();
+    found.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
     found.truncate(MOST);
     found
 }
@@ -68,18 +74,36 @@ fn in_proportion(edges: &[u32]) -> bool {
 }
 
 /// Crosses a candidate from top to bottom and once more from left to right.
-fn check(bits: &Bits, x: f32, row: usize, module: f32) -> Option<Finder> {
+fn check(plane: &Plane, bits: &Bits, x: f32, row: usize, module: f32) -> Option<Finder> {
     let (y, high) = cross(bits, x as usize, row, module, true)?;
     let (x, wide) = cross(bits, x as usize, y as usize, module, false)?;
     let ratio = high / wide;
-    (0.15..6.5).contains(&ratio).then_some(Finder {
+    let contrast = contrast(plane, [x, y], [wide, 0.0]).min(contrast(plane, [x, y], [0.0, high]));
+    let seen = (0.15..6.5).contains(&ratio) && contrast > LEAST_CONTRAST;
+    seen.then_some(Finder {
         x,
         y,
         module: (high + wide) / 2.0,
         wide,
         high,
         hits: 1,
+        contrast,
     })
+}
+
+/// How much lighter the gaps of a crossing are than its dark runs, by one pixel of each.
+fn contrast_of(plane: &Plane, row: usize, edges: &[u32]) -> f32 {
+    let middle = |at: usize| {
+        let column = usize::min((edges[at] + edges[at + 1]) as usize / 2, plane.width - 1);
+        f32::from(plane.pixels[row * plane.width + column])
+    };
+    middle(1).min(middle(3)) - middle(0).max(middle(2)).max(middle(4))
+}
+
+/// How much lighter the gaps on both sides of a center are than the rings and the center, along a way of one module.
+fn contrast(plane: &Plane, center: [f32; 2], way: [f32; 2]) -> f32 {
+    let at = |away: f32| plane.at(center[0] + away * way[0], center[1] + away * way[1]);
+    at(-2.0).min(at(2.0)) - at(0.0).max(at(-3.0)).max(at(3.0))
 }
 
 /// The center and the module of the runs through a dark pixel, along a column or a row.

@@ -51,7 +51,8 @@ pub fn read(
         if !budget.take(u32::try_from(cost).unwrap_or(u32::MAX)) {
             break;
         }
-        let finders = finder::find(&Bits::of(&planes[level]));
+        let plane = &planes[level];
+        let finders = finder::find(plane, &Bits::of(plane));
         for triple in corners::triples(&finders, TRIPLES) {
             let triple = triple.scaled(zoom);
             if readings
