@@ -51,6 +51,13 @@ pub struct Start {
     warp: Warp,
 }
 
+impl Start {
+    /// Whether the fixed patterns of a card are seen rather than not.
+    pub fn is_likely(&self) -> bool {
+        self.agreement > 0.5
+    }
+}
+
 /// Agreement from which the text is tried at once.
 const CLEAR: f32 = 0.7;
 

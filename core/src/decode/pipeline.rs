@@ -15,7 +15,7 @@ use super::sight;
 const TRIPLES: usize = 6;
 
 /// How well three finder patterns are seen at least to be those of another maker's code.
-const CLEAR: f32 = 0.7;
+const CLEAR: f32 = 0.85;
 
 /// What was seen of codes that could not be read.
 #[derive(Debug, Default)]
@@ -73,11 +73,13 @@ pub fn read(
             return readings;
         }
     }
+    // A card that is seen but not read is no other maker's code.
+    let is_card = starts.iter().any(card::Start::is_likely);
     if let Some(read) = card::thorough(&planes, starts, budget, judge, &mut seen.evidence) {
         return vec![reading(&read, frame, scale)];
     }
     let cost = u32::try_from(planes[0].pixels.len() / 100).unwrap_or(u32::MAX);
-    if sighted && seen.evidence.is_none() && budget.take(cost) {
+    if sighted && !is_card && budget.take(cost) {
         readings.extend(foreign::read(&planes[0], frame, scale));
     }
     readings
