@@ -62,7 +62,7 @@ impl Start {
 const CLEAR: f32 = 0.7;
 
 /// Agreement below which a guess is dropped.
-const FAINT: f32 = 0.12;
+const FAINT: f32 = 0.28;
 
 /// Reads the card at three finder patterns, if it is seen well. Guesses that might be worth more work go to `starts`.
 pub fn quick(
