@@ -52,6 +52,8 @@ const USUAL: &[(Role, &[&str])] = &[
             "identifiant",
             "numero",
             "no",
+            "n",
+            "matricule",
             "code",
             "identificador",
         ],
@@ -167,11 +169,14 @@ const USUAL: &[(Role, &[&str])] = &[
             "phone",
             "phonenumber",
             "telephone",
+            "numerotelephone",
+            "numerodetelephone",
             "tel",
             "mobile",
             "portable",
             "telefone",
             "telemovel",
+            "contacto",
         ],
     ),
     (
@@ -195,6 +200,7 @@ const USUAL: &[(Role, &[&str])] = &[
             "menage",
             "codemenage",
             "agregado",
+            "agregadofamiliar",
             "foyer",
         ],
     ),
@@ -305,8 +311,8 @@ mod tests {
         ] {
             let columns = Columns::find(&headers(&names), &[], &[]).unwrap();
             assert_eq!(
-                [Given, Family, Birth].map(|role| columns.of(role)),
-                [Some(1), Some(2), Some(3)],
+                [Id, Given, Family, Birth].map(|role| columns.of(role)),
+                [Some(0), Some(1), Some(2), Some(3)],
                 "{names:?}"
             );
         }
