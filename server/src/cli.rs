@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bundle, card, dedupe, demo, keys, review, verify};
+use crate::{bundle, card, dedupe, demo, keys, review, scan, verify};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Review(review::command::Args),
     /// Say whether a card is genuine, offline, against a bundle
     Verify(verify::command::Args),
+    /// Read the cards on photos, and say whether they are genuine
+    Scan(scan::command::Args),
     /// Build, inspect and check the bundle that phones carry
     #[command(subcommand)]
     Bundle(bundle::command::Args),
@@ -57,6 +59,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Card(args) => card::command::run(args),
         Command::Review(args) => review::command::run(args),
         Command::Verify(args) => verify::command::run(args),
+        Command::Scan(args) => scan::command::run(&args),
         Command::Bundle(args) => bundle::command::run(args),
     }
 }

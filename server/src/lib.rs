@@ -8,4 +8,5 @@ pub mod demo;
 pub mod keys;
 pub mod mpi;
 pub mod review;
+pub mod scan;
 pub mod verify;

@@ -30,11 +30,11 @@ const CORE: &[&str] = &[
 
 /// Domains of the server in the same sense.
 const SERVER: &[&str] = &[
-    "db", "keys", "mpi", "review", "card", "bundle", "verify", "dedupe", "demo", "cli",
+    "db", "keys", "mpi", "review", "card", "bundle", "verify", "scan", "dedupe", "demo", "cli",
 ];
 
 /// Words that name a domain on one side only.
-const ROOMS_OF_THE_SERVER: &[&str] = &["db", "keys", "mpi", "review", "bundle", "dedupe", "demo", "cli"];
+const ROOMS_OF_THE_SERVER: &[&str] = &["db", "keys", "mpi", "review", "bundle", "scan", "dedupe", "demo", "cli"];
 
 /// What the root may hold besides dotfiles.
 const ROOT: &[&str] = &[

@@ -84,6 +84,21 @@ impl Source {
         })
     }
 
+    /// The same, or nothing where no list was given and no keyring is at hand.
+    pub fn open_if_given(lists: &Lists) -> anyhow::Result<Option<Self>> {
+        let given = lists.bundle.is_some()
+            || lists.trust.is_some()
+            || lists.status.is_some()
+            || lists.root.is_some()
+            || has_keys(lists);
+        given.then(|| Self::open(lists)).transpose()
+    }
+
+    /// The checked trust list.
+    pub fn trust(&self) -> &TrustList {
+        &self.trust
+    }
+
     /// The cards by number, if the bundle has them and a vault key opened them.
     pub fn ids(&self) -> Option<impl Ids + '_> {
         self.numbers
@@ -180,10 +195,14 @@ fn root(lists: &Lists) -> anyhow::Result<PublicKey> {
 fn keyring(lists: &Lists) -> anyhow::Result<Keyring> {
     // A look must not make keys.
     anyhow::ensure!(
-        lists.at.data.join("keys").is_dir(),
+        has_keys(lists),
         "the organisation's keys are not known here: give --root and --bundle or --trust, or the data folder with --data"
     );
     open(&lists.at)
+}
+
+fn has_keys(lists: &Lists) -> bool {
+    lists.at.data.join("keys").is_dir()
 }
 
 fn status_list(file: &Path, deltas: &[PathBuf], trust: &TrustList) -> anyhow::Result<Held> {

@@ -1,0 +1,9 @@
+//! Photos of cards: found, decoded and judged by the code that phones run.
+//!
+//! A photo is bounded by its header before any pixel of it is decoded ([`photo`]). Whatever codes it shows are read
+//! ([`look`]), and one of them is answered for: a card before a code of another maker ([`answer`]).
+
+mod answer;
+pub mod command;
+mod look;
+mod photo;
