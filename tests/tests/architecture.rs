@@ -34,7 +34,9 @@ const SERVER: &[&str] = &[
 ];
 
 /// Words that name a domain on one side only.
-const ROOMS_OF_THE_SERVER: &[&str] = &["db", "keys", "mpi", "review", "bundle", "scan", "dedupe", "demo", "cli"];
+const ROOMS_OF_THE_SERVER: &[&str] = &[
+    "db", "keys", "mpi", "review", "bundle", "scan", "dedupe", "demo", "cli",
+];
 
 /// What the root may hold besides dotfiles.
 const ROOT: &[&str] = &[
