@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::Arc;
 
 use super::content::number;
 use super::file::File;
 use super::{PdfError, content};
-use crate::logo::Logo;
+use crate::data::Picture;
 
 /// A step of a path; points, from the face's upper left corner, y down.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,14 +27,23 @@ pub enum Segment {
 pub enum Ink {
     /// One color: red, green, blue, opacity.
     Flat([u8; 4]),
-    /// From one point to another through opaque colors at shares from 0 to 1, in rising order.
+    /// From one point to another through colors at shares from 0 to 1, in rising order.
     Linear {
         /// Where the first color is.
         from: (f64, f64),
         /// Where the last color is.
         to: (f64, f64),
         /// Share of the way, and color there.
-        stops: Vec<(f64, [u8; 3])>,
+        stops: Vec<(f64, [u8; 4])>,
+    },
+    /// From a center outwards.
+    Radial {
+        /// Where the first color is.
+        center: (f64, f64),
+        /// How far from it the last color is.
+        radius: f64,
+        /// Share of the way, and color there.
+        stops: Vec<(f64, [u8; 4])>,
     },
 }
 
@@ -44,7 +54,9 @@ pub struct Artwork {
     ops: Vec<u8>,
     opacities: BTreeMap<u8, ()>,
     shadings: Vec<String>,
-    pictures: Vec<Logo>,
+    /// Shadings of opacity, for gradients that are see-through.
+    veils: Vec<String>,
+    pictures: Vec<Arc<Picture>>,
 }
 
 impl Artwork {
@@ -56,6 +68,7 @@ impl Artwork {
             ops: Vec::new(),
             opacities: BTreeMap::new(),
             shadings: Vec::new(),
+            veils: Vec::new(),
             pictures: Vec::new(),
         }
     }
@@ -85,28 +98,51 @@ impl Artwork {
     pub fn fill(&mut self, path: &[Segment], ink: &Ink) {
         self.word("q");
         match ink {
-            Ink::Flat(color) => {
-                self.color(*color, "rg");
-                self.path(path);
-                self.word("f");
-            }
-            // A gradient needs two colors; with one it is that color.
-            Ink::Linear { stops, .. } if stops.len() < 2 => {
-                let [red, green, blue] = stops.first().map_or([0; 3], |(_, color)| *color);
-                self.color([red, green, blue, 255], "rg");
-                self.path(path);
-                self.word("f");
+            Ink::Flat(color) => self.fill_flat(path, *color),
+            Ink::Linear { stops, .. } | Ink::Radial { stops, .. } if stops.len() < 2 => {
+                // A gradient needs two colors; with one it is that color.
+                self.fill_flat(path, stops.first().map_or([0, 0, 0, 255], |(_, color)| *color));
             }
             Ink::Linear { from, to, stops } => {
-                self.path(path);
-                self.word("W n");
-                let name = self.shadings.len();
-                let shading = self.shading(*from, *to, stops);
-                self.shadings.push(shading);
-                self.word(&format!("/s{name} sh"));
+                let (kind, from, to) = (2, self.point(*from), self.point(*to));
+                self.fill_shaded(path, kind, &format!("{from} {to}"), stops);
+            }
+            Ink::Radial {
+                center,
+                radius,
+                stops,
+            } => {
+                let center = self.point(*center);
+                self.fill_shaded(path, 3, &format!("{center} 0 {center} {radius:.3}"), stops);
             }
         }
         self.word("Q");
+    }
+
+    fn fill_flat(&mut self, path: &[Segment], color: [u8; 4]) {
+        self.color(color, "rg");
+        self.path(path);
+        self.word("f");
+    }
+
+    /// Clips to the path and paints a shading of a type (ISO 32000-1, 8.7.4.5) over it, veiled by its opacities.
+    fn fill_shaded(&mut self, path: &[Segment], kind: u8, coordinates: &str, stops: &[(f64, [u8; 4])]) {
+        self.path(path);
+        self.word("W n");
+        let colors = |[red, green, blue, _]: [u8; 4]| vec![red, green, blue];
+        if stops.iter().any(|(_, color)| color[3] < 255) {
+            let veil = shading(kind, "Gray", coordinates, stops, |color| vec![color[3]]);
+            self.word(&format!("/v{} gs", self.veils.len()));
+            self.veils.push(veil);
+        }
+        self.word(&format!("/s{} sh", self.shadings.len()));
+        self.shadings
+            .push(shading(kind, "RGB", coordinates, stops, colors));
+    }
+
+    /// A point as coordinates of the page.
+    fn point(&self, (x, y): (f64, f64)) -> String {
+        format!("{x:.3} {:.3}", self.height - y)
     }
 
     /// A stroked path. `dashes` are lengths of dashes and gaps; none for a solid line.
@@ -124,14 +160,17 @@ impl Artwork {
         self.word("S Q");
     }
 
-    /// A logo in a box; its proportions are the caller's.
-    pub fn picture(&mut self, logo: &Logo, x: f64, y: f64, width: f64, height: f64) {
+    /// A picture in a box (left, top, width, height), of which the inside of a path is seen; its proportions are the
+    /// caller's.
+    pub fn picture(&mut self, picture: &Arc<Picture>, [x, y, width, height]: [f64; 4], clip: &[Segment]) {
         self.word("q");
+        self.path(clip);
+        self.word("W n");
         for value in [width, 0.0, 0.0, height, x, self.height - y - height] {
             number(&mut self.ops, value);
         }
         self.word(&format!("cm /p{} Do Q", self.pictures.len()));
-        self.pictures.push(logo.clone());
+        self.pictures.push(Arc::clone(picture));
     }
 
     fn word(&mut self, word: &str) {
@@ -166,35 +205,6 @@ impl Artwork {
         }
     }
 
-    /// An axial shading through its stops (ISO 32000-1, 8.7.4.5.3 and 7.10.4).
-    fn shading(&self, from: (f64, f64), to: (f64, f64), stops: &[(f64, [u8; 3])]) -> String {
-        let color = |color: [u8; 3]| {
-            let mut text = Vec::new();
-            color
-                .iter()
-                .for_each(|&channel| content::share(&mut text, channel));
-            String::from_utf8_lossy(&text).into_owned()
-        };
-        let piece = |pair: &[(f64, [u8; 3])]| {
-            format!(
-                "<</FunctionType 2/Domain[0 1]/C0[{}]/C1[{}]/N 1>>",
-                color(pair[0].1),
-                color(pair[1].1)
-            )
-        };
-        let pieces: String = stops.windows(2).map(piece).collect();
-        let inner = stops.iter().take(stops.len().saturating_sub(1)).skip(1);
-        let bounds: String = inner.map(|(share, _)| format!("{share} ")).collect();
-        let encode = "0 1 ".repeat(stops.len().saturating_sub(1));
-        format!(
-            "<</ShadingType 2/ColorSpace/DeviceRGB/Coords[{} {} {} {}]/Extend[true true]/Function<</FunctionType 3/Domain[0 1]/Functions[{pieces}]/Bounds[{bounds}]/Encode[{encode}]>>>>",
-            from.0,
-            self.height - from.1,
-            to.0,
-            self.height - to.1,
-        )
-    }
-
     /// Writes the artwork as a form XObject.
     pub fn write<W: Write>(&self, file: &mut File<W>) -> Result<u32, PdfError> {
         let mut resources = String::from("/ExtGState<<");
@@ -202,32 +212,69 @@ impl Artwork {
             let share = f64::from(*opacity) / 255.0;
             resources += &format!("/o{opacity}<</ca {share:.3}/CA {share:.3}>>");
         }
+        let bounds = format!("/BBox[0 0 {:.3} {:.3}]", self.width, self.height);
+        for (name, shading) in self.veils.iter().enumerate() {
+            let veil = file.promise()?;
+            let entries = format!(
+                "/Type/XObject/Subtype/Form{bounds}/Group<</S/Transparency/CS/DeviceGray>>/Resources<</Shading<</s {shading}>>>>"
+            );
+            file.stream(veil, &entries, b"/s sh")?;
+            resources += &format!("/v{name}<</SMask<</S/Luminosity/G {veil} 0 R>>>>");
+        }
         resources += ">>/Shading<<";
         for (name, shading) in self.shadings.iter().enumerate() {
             resources += &format!("/s{name} {shading}");
         }
         resources += ">>/XObject<<";
-        for (name, logo) in self.pictures.iter().enumerate() {
-            resources += &format!("/p{name} {} 0 R", picture(file, logo)?);
+        for (name, shown) in self.pictures.iter().enumerate() {
+            resources += &format!("/p{name} {} 0 R", picture(file, shown)?);
         }
         resources += ">>";
         let form = file.promise()?;
-        let entries = format!(
-            "/Type/XObject/Subtype/Form/BBox[0 0 {:.3} {:.3}]/Resources<<{resources}>>",
-            self.width, self.height
-        );
+        let entries = format!("/Type/XObject/Subtype/Form{bounds}/Resources<<{resources}>>");
         file.stream(form, &entries, &self.ops)?;
         Ok(form)
     }
 }
 
-/// Writes a logo: its colors, and its opacity as a soft mask.
-fn picture<W: Write>(file: &mut File<W>, logo: &Logo) -> Result<u32, PdfError> {
-    let straight = logo.straight();
+/// A shading of a type through stops, each of as many components as its color space has (ISO 32000-1, 7.10.4).
+fn shading(
+    kind: u8,
+    space: &str,
+    coordinates: &str,
+    stops: &[(f64, [u8; 4])],
+    components: impl Fn([u8; 4]) -> Vec<u8>,
+) -> String {
+    let color = |color: [u8; 4]| {
+        let mut text = Vec::new();
+        components(color)
+            .iter()
+            .for_each(|&channel| content::share(&mut text, channel));
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let piece = |pair: &[(f64, [u8; 4])]| {
+        format!(
+            "<</FunctionType 2/Domain[0 1]/C0[{}]/C1[{}]/N 1>>",
+            color(pair[0].1),
+            color(pair[1].1)
+        )
+    };
+    let pieces: String = stops.windows(2).map(piece).collect();
+    let inner = stops.iter().take(stops.len().saturating_sub(1)).skip(1);
+    let bounds: String = inner.map(|(share, _)| format!("{share} ")).collect();
+    let encode = "0 1 ".repeat(stops.len().saturating_sub(1));
+    format!(
+        "<</ShadingType {kind}/ColorSpace/Device{space}/Coords[{coordinates}]/Extend[true true]/Function<</FunctionType 3/Domain[0 1]/Functions[{pieces}]/Bounds[{bounds}]/Encode[{encode}]>>>>"
+    )
+}
+
+/// Writes a picture: its colors, and its opacity as a soft mask.
+fn picture<W: Write>(file: &mut File<W>, picture: &Picture) -> Result<u32, PdfError> {
+    let straight = picture.rgba();
     let size = format!(
         "/Type/XObject/Subtype/Image/Width {}/Height {}/BitsPerComponent 8",
-        logo.width(),
-        logo.height()
+        picture.width(),
+        picture.height()
     );
     let (mask, image) = (file.promise()?, file.promise()?);
     let opacity: Vec<u8> = straight.iter().skip(3).step_by(4).copied().collect();

@@ -15,6 +15,8 @@ use crate::qr::Code;
 pub struct Face<'a> {
     /// The shared artwork, by its place among the document's forms.
     pub form: usize,
+    /// Artwork above it that only some cards have: a photo, a line under what others lack.
+    pub over: Option<usize>,
     /// Text.
     pub runs: &'a [Run<'a>],
     /// The code.
@@ -32,6 +34,8 @@ pub struct CodeAt<'a> {
     pub y: f64,
     /// Side without the quiet zone, points.
     pub side: f64,
+    /// Color of the dark modules: red, green, blue.
+    pub color: [u8; 3],
 }
 
 /// Text in one font, size and color.
@@ -41,8 +45,8 @@ pub struct Run<'a> {
     pub font: usize,
     /// Points an em.
     pub size: f64,
-    /// Red, green, blue.
-    pub color: [u8; 3],
+    /// Red, green, blue, opacity.
+    pub color: [u8; 4],
     /// Start of the baseline.
     pub x: f64,
     /// The baseline.
@@ -106,6 +110,7 @@ impl Writer {
             }
         }
         self.form(face.form);
+        face.over.into_iter().for_each(|form| self.form(form));
         if let Some(at) = &face.code {
             code_image(&mut self.codes, at, height);
         }
@@ -149,6 +154,10 @@ impl Writer {
 fn code_image(out: &mut Vec<u8>, at: &CodeAt, height: f64) {
     let side = at.code.side();
     out.extend_from_slice(b"q ");
+    if at.color != [0; 3] {
+        at.color.iter().for_each(|&channel| share(out, channel));
+        out.extend_from_slice(b"rg ");
+    }
     for value in [at.side, 0.0, 0.0, at.side, at.x, height - at.y - at.side] {
         number(out, value);
     }
@@ -176,7 +185,7 @@ fn text(out: &mut Vec<u8>, runs: &[Run], height: f64, fonts: &mut [Font]) {
 
 /// What the operators so far have set.
 struct State {
-    color: [u8; 3],
+    color: [u8; 4],
     font: Option<(usize, u16, i64)>,
     x: f64,
     y: f64,
@@ -187,7 +196,7 @@ struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
-            color: [0; 3],
+            color: [0, 0, 0, 255],
             font: None,
             x: 0.0,
             y: 0.0,
@@ -242,16 +251,19 @@ impl State {
         close(out, &mut open);
     }
 
-    fn paint(&mut self, out: &mut Vec<u8>, color: [u8; 3]) {
-        if self.color == color {
+    fn paint(&mut self, out: &mut Vec<u8>, color: [u8; 4]) {
+        let before = std::mem::replace(&mut self.color, color);
+        if before[3] != color[3] {
+            out.extend_from_slice(format!("/o{} gs ", color[3]).as_bytes());
+        }
+        if before[..3] == color[..3] {
             return;
         }
-        self.color = color;
         if color[0] == color[1] && color[1] == color[2] {
             share(out, color[0]);
             out.extend_from_slice(b"g ");
         } else {
-            color.iter().for_each(|&channel| share(out, channel));
+            color[..3].iter().for_each(|&channel| share(out, channel));
             out.extend_from_slice(b"rg ");
         }
     }

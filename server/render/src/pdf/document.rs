@@ -1,5 +1,6 @@
 //! A document of cards: forms and fonts first named, then pages, then the end.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use jiff::civil::Date;
@@ -54,6 +55,8 @@ pub struct Document<W> {
     waiting: (Writer, Writer, usize),
     /// A side on which nothing differs from card to card is written once.
     plain: Vec<(FormId, u32)>,
+    /// Opacities of texts, where one is not opaque.
+    opacities: BTreeSet<u8>,
 }
 
 /// Objects that are promised from the start.
@@ -105,6 +108,7 @@ impl<W: Write> Document<W> {
             },
             waiting: (Writer::new(), Writer::new(), 0),
             plain: Vec::new(),
+            opacities: BTreeSet::new(),
         };
         if let Paper::Sheets(sheet) = &document.paper {
             let marks = cut_marks(&sheet.clone(), document.size);
@@ -130,6 +134,9 @@ impl<W: Write> Document<W> {
         if !(self.has_all_of(front) && back.is_none_or(|back| self.has_all_of(back))) {
             return Err(PdfError::NotAdded);
         }
+        let texts = front.runs.iter().chain(back.map_or(&[][..], |back| back.runs));
+        let translucent = texts.map(|run| run.color[3]).filter(|&opacity| opacity < 255);
+        self.opacities.extend(translucent);
         match self.paper.clone() {
             Paper::Cards => {
                 self.face_page(front)?;
@@ -140,11 +147,14 @@ impl<W: Write> Document<W> {
     }
 
     fn has_all_of(&self, face: &Face) -> bool {
-        face.form < self.forms.len() && face.runs.iter().all(|run| run.font < self.fonts.len())
+        let is_added = |form: FormId| form < self.forms.len();
+        is_added(face.form)
+            && face.over.is_none_or(is_added)
+            && face.runs.iter().all(|run| run.font < self.fonts.len())
     }
 
     fn face_page(&mut self, face: &Face) -> Result<(), PdfError> {
-        let is_plain = face.runs.is_empty() && face.code.is_none();
+        let is_plain = face.runs.is_empty() && face.code.is_none() && face.over.is_none();
         let known = self.plain.iter().find(|(form, _)| is_plain && *form == face.form);
         let content = match known {
             Some((_, content)) => *content,
@@ -315,6 +325,11 @@ impl<W: Write> Document<W> {
         body += ">>/XObject<<";
         for (name, form) in self.forms.iter().enumerate() {
             body += &format!("/x{name} {form} 0 R");
+        }
+        body += ">>/ExtGState<<";
+        // An opaque text may follow one that is not.
+        for opacity in self.opacities.iter().chain(&[255]) {
+            body += &format!("/o{opacity}<</ca {:.3}>>", f64::from(*opacity) / 255.0);
         }
         body += ">>>>";
         self.file.object(self.fixed.resources, body.as_bytes())

@@ -10,9 +10,13 @@
 //! - [`content`] writes a page: the code as a mask of one bit a module, stored as it is since it does not compress,
 //!   then the text, deflated.
 //! - [`sheet`] places cards on paper and their backs so that they meet, whichever edge the printer turns.
+//! - [`Cards`] takes a [scene's](crate::scene) layout and its cards apart into these.
 //! - [`document`] puts it together, with page boxes and with metadata that name no person.
 
 mod artwork;
+mod cards;
+#[cfg(test)]
+mod cards_tests;
 mod content;
 mod document;
 mod file;
@@ -23,6 +27,7 @@ pub mod sheet;
 mod tests;
 
 pub use artwork::{Artwork, Ink, Segment};
+pub use cards::Cards;
 pub use content::{CodeAt, Face, Glyph, Run};
 pub use document::{About, Document, FontId, FormId, Paper};
 

@@ -51,7 +51,7 @@ fn write(path: &Path, paper: Paper, cards: usize) {
     let ink = Ink::Linear {
         from: (0.0, 0.0),
         to: (width, 0.0),
-        stops: vec![(0.0, [10, 20, 60]), (1.0, [20, 90, 120])],
+        stops: vec![(0.0, [10, 20, 60, 255]), (1.0, [20, 90, 120, 255])],
     };
     front.rectangle(0.0, 0.0, width, height, &ink);
     front.rectangle(150.0, 30.0, 80.0, 80.0, &Ink::Flat([255; 4]));
@@ -82,7 +82,7 @@ fn write(path: &Path, paper: Paper, cards: usize) {
         let run = |font, size, y, glyphs| Run {
             font,
             size,
-            color: [255; 3],
+            color: [255; 4],
             x: 12.0,
             y,
             glyphs,
@@ -97,11 +97,13 @@ fn write(path: &Path, paper: Paper, cards: usize) {
             x: 156.0,
             y: 36.0,
             side: 68.0,
+            color: [0; 3],
         };
         let front = Face {
             form: front,
             runs: &runs,
             code: Some(at),
+            ..Face::default()
         };
         document
             .card(
@@ -117,7 +119,7 @@ fn write(path: &Path, paper: Paper, cards: usize) {
 }
 
 /// Runs a program of another party and returns what it says; it must be content and warn of nothing.
-fn content(program: &str, arguments: &[&str], folder: &Path) -> String {
+pub(super) fn content(program: &str, arguments: &[&str], folder: &Path) -> String {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)
@@ -183,7 +185,7 @@ fn text_can_be_found_in_any_script_and_metadata_name_nobody() {
 }
 
 /// Gray pixels of a page, drawn by poppler: width and rows.
-fn drawn(folder: &Path, page: u32, dpi: u32) -> (usize, Vec<u8>) {
+pub(super) fn drawn(folder: &Path, page: u32, dpi: u32) -> (usize, Vec<u8>) {
     let (page, dpi) = (page.to_string(), dpi.to_string());
     content(
         "pdftoppm",
@@ -264,7 +266,7 @@ fn what_was_not_added_is_an_error_and_a_gradient_of_one_color_is_that_color() {
     let ink = Ink::Linear {
         from: (0.0, 0.0),
         to: (9.0, 9.0),
-        stops: vec![(0.0, [255, 255, 255])],
+        stops: vec![(0.0, [255; 4])],
     };
     artwork.rectangle(0.0, 0.0, 300.0, 300.0, &Ink::Flat([0, 0, 0, 255]));
     artwork.rectangle(0.0, 0.0, 300.0, 300.0, &ink);
@@ -273,7 +275,7 @@ fn what_was_not_added_is_an_error_and_a_gradient_of_one_color_is_that_color() {
     let run = Run {
         font: 0,
         size: 9.0,
-        color: [0; 3],
+        color: [0, 0, 0, 255],
         x: 0.0,
         y: 9.0,
         glyphs: &glyphs,
@@ -281,7 +283,7 @@ fn what_was_not_added_is_an_error_and_a_gradient_of_one_color_is_that_color() {
     let face = Face {
         form,
         runs: &[run],
-        code: None,
+        ..Face::default()
     };
     assert!(matches!(document.card(&face, None), Err(PdfError::NotAdded)));
     document
