@@ -28,6 +28,11 @@ pub enum PaintError {
     /// The encoder's own.
     #[error("the PNG could not be written: {0}")]
     Encoding(#[from] png::EncodingError),
+    /// A code that does not say what it should.
+    #[error(
+        "the card's code could not be read back from the picture; make the code larger or its color darker"
+    )]
+    NotReadBack,
 }
 
 impl Canvas {

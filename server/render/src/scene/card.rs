@@ -213,7 +213,13 @@ impl<'a> Filling<'a> {
                 Arc::clone(self.code.get_or_init(|| code))
             }
         };
-        let place = QrPlace { rect, color, code };
+        let text = self.data.qr.as_str().into();
+        let place = QrPlace {
+            rect,
+            color,
+            code,
+            text,
+        };
         let found = place.module();
         if found < LEAST_MODULE {
             return Err(SceneError::SmallModules {

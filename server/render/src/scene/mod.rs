@@ -193,6 +193,8 @@ pub struct QrPlace {
     pub color: Color,
     /// The modules.
     pub code: Arc<Code>,
+    /// The text that they say.
+    pub text: Arc<str>,
 }
 
 impl QrPlace {

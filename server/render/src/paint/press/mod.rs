@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kurbo::Shape as _;
+use teranga_core::decode::{self, Budget, Frame};
 
 use self::deflate::{Bits, Bounds, Coder, Counts, Writing, encode};
 use self::glyphs::{Bitmap, Glyphs};
@@ -209,6 +210,43 @@ impl Printer<'_> {
         let file = self.file();
         self.restore();
         Ok(file)
+    }
+
+    /// The same, after the code was read from the painted pixels and said what it should; a side without a code passes.
+    pub fn checked_png(&mut self, card: &Card) -> Result<Vec<u8>, PaintError> {
+        let items = self.items(card);
+        self.draw(items);
+        let codes = items.iter().filter_map(|item| match item {
+            Item::Qr(place) => Some(place),
+            _ => None,
+        });
+        let reads = codes.into_iter().all(|place| self.reads(place));
+        self.restore();
+        if !reads {
+            return Err(PaintError::NotReadBack);
+        }
+        self.png(card)
+    }
+
+    /// Whether the pixels in a code's box say what the code says.
+    fn reads(&self, place: &QrPlace) -> bool {
+        let press = self.press;
+        let [left, top, right, bottom] = within(place.rect, press.dpi, press.width, press.height);
+        let luma = |number: &u8| {
+            let [r, g, b] = press.palette.colors[usize::from(*number)].map(u32::from);
+            ((r * 299 + g * 587 + b * 114) / 1000) as u8
+        };
+        let row = |y: usize| {
+            self.raw[y * (press.width + 1) + left + 1..][..right - left]
+                .iter()
+                .map(luma)
+        };
+        let pixels: Vec<u8> = (top..bottom).flat_map(row).collect();
+        let Ok(frame) = Frame::new(&pixels, right - left, bottom - top, right - left) else {
+            return false;
+        };
+        let found = decode::read(&frame, Budget::CAMERA, None);
+        found.iter().any(|reading| reading.text == *place.text)
     }
 
     fn items<'c>(&self, card: &'c Card) -> &'c [Item] {

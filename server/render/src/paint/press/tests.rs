@@ -96,3 +96,26 @@ fn colors_are_those_of_the_simple_painter() {
         assert!(mean < 2.0, "{name}: {mean:.3} levels off on average");
     }
 }
+
+#[test]
+fn a_code_is_read_back_from_the_pixels_and_one_that_cannot_be_is_refused() {
+    let config = CardConfig::of("sovereign");
+    let template = config.template().unwrap();
+    let layout = Arc::new(Layout::new(template, &config, &Logos::default()).unwrap());
+    let press = Press::new(Arc::clone(&layout), Face::Front, 300, &[data("Sample")]).unwrap();
+    let mut printer = press.printer();
+    let fixture: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../tests/fixtures/card/ours.json")).unwrap();
+    let data = CardData {
+        qr: fixture["card"]["url"].as_str().unwrap().to_owned(),
+        ..data("Awa Sy")
+    };
+    let mut card = layout.card(&data).unwrap();
+    assert!(printer.checked_png(&card).unwrap() == printer.png(&card).unwrap());
+    for item in &mut card.front {
+        if let Item::Qr(place) = item {
+            place.color = Color::opaque(252, 252, 252);
+        }
+    }
+    assert!(matches!(printer.checked_png(&card), Err(PaintError::NotReadBack)));
+}
