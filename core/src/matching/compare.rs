@@ -70,7 +70,8 @@ pub fn compare(left: &PreparedPerson, right: &PreparedPerson) -> Comparison {
     }
 }
 
-fn sex(left: Sex, right: Sex) -> SexLevel {
+/// How two sexes agree.
+pub(in crate::matching) fn sex(left: Sex, right: Sex) -> SexLevel {
     match (left, right) {
         (Sex::Unknown, _) | (_, Sex::Unknown) => SexLevel::Missing,
         (left, right) if left == right => SexLevel::Equal,

@@ -21,9 +21,8 @@ use std::collections::{HashMap, HashSet};
 use column::Column;
 use names::{NameParts, Role};
 
-use super::compare::compare;
-use super::compare::{birth, place};
-use super::levels::{Field, OrderLevel, SexLevel};
+use super::compare::{self, birth, compare, place};
+use super::levels::{Field, OrderLevel};
 use super::model::{Model, Score};
 use super::prepared::{PreparedBirth, PreparedPerson, PreparedPlace};
 use crate::person::Sex;
@@ -187,12 +186,7 @@ fn order(model: &Model, level: OrderLevel) -> i32 {
 }
 
 fn sex_weight(model: &Model, one: Sex, other: Sex) -> i32 {
-    let level = match (one, other) {
-        (Sex::Unknown, _) | (_, Sex::Unknown) => SexLevel::Missing,
-        (one, other) if one == other => SexLevel::Equal,
-        _ => SexLevel::Differ,
-    };
-    model.level_weight(Field::Sex, level as u8, None)
+    model.level_weight(Field::Sex, compare::sex(one, other) as u8, None)
 }
 
 /// Hashes of the values by which strangers are told apart.

@@ -16,12 +16,11 @@ mod weights;
 use rows::{Row, Rows, Table};
 use weights::Weights;
 
-use crate::matching::compare::{birth, slip};
+use crate::matching::compare::{self, birth, slip};
 use crate::matching::decide::{Mode, Rules};
 use crate::matching::levels::{Field, PhoneLevel};
 use crate::matching::model::Model;
 use crate::matching::prepared::PreparedPerson;
-use crate::person::Sex;
 
 /// Columns of the people on both sides of a join, and what their values are worth.
 pub(super) struct Bounds {
@@ -62,7 +61,7 @@ impl Bounds {
         }
         let besides_names = self.weights.base
             + self.birth(left, right)
-            + self.weights.sex(left.sex, right.sex)
+            + self.weights.sex[compare::sex(left.sex, right.sex) as usize]
             + self.phone(left, right)
             + self.household(left, right)
             + self.identifiers(left, right);
@@ -142,12 +141,6 @@ impl Row {
     /// Whether the columns do not tell how the two compare.
     fn is_untold(&self, other: &Self) -> bool {
         self.odd || other.odd || self.identifiers & other.identifiers != 0
-    }
-}
-
-impl Weights {
-    fn sex(&self, one: Sex, other: Sex) -> i32 {
-        self.sex[usize::from(one != other)] * i32::from(one != Sex::Unknown && other != Sex::Unknown)
     }
 }
 

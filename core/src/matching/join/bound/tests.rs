@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::matching::compare::compare;
 use crate::matching::{Bands, Score, count_all, learn};
-use crate::person::{BirthDate, Demographics, ExternalId};
+use crate::person::{BirthDate, Demographics, ExternalId, Sex};
 
 const NAMES: &[&str] = &[
     "Mamadou",

@@ -24,8 +24,8 @@ pub(super) struct Weights {
     model: Model,
     /// What every pair starts from.
     pub(super) base: i32,
-    /// The same sex, and different sexes.
-    pub(super) sex: [i32; 2],
+    /// By [`SexLevel`].
+    pub(super) sex: [i32; 3],
     pub(super) straight: i32,
     pub(super) inverted: i32,
     pub(super) most_place: i32,
@@ -48,7 +48,8 @@ impl Weights {
             .max(0);
         Self {
             base: model.prior,
-            sex: [SexLevel::Equal, SexLevel::Differ].map(|level| of(Field::Sex, level as u8)),
+            sex: [SexLevel::Missing, SexLevel::Differ, SexLevel::Equal]
+                .map(|level| of(Field::Sex, level as u8)),
             straight: order(OrderLevel::Straight).max(0),
             inverted: order(OrderLevel::Inverted),
             most_place: most(model, Field::Place),
