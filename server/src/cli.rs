@@ -5,9 +5,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{bundle, card, dedupe, demo, keys, review, scan, verify};
+use crate::{bundle, card, config, dedupe, demo, keys, review, scan, serve, verify};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     /// Run the main job end to end on sample data
     Demo(demo::command::Args),
+    /// Run the server
+    Serve(serve::command::Args),
     /// Find people registered twice in a spreadsheet, or the same people in two
     Dedupe(dedupe::command::Args),
     /// Make, list, rotate and retire signing keys
@@ -42,7 +44,7 @@ enum Command {
 
 /// Parses the arguments, runs the command and turns its error into a message and an exit status.
 pub fn main() -> ExitCode {
-    match dispatch(Cli::parse()) {
+    match parse().and_then(dispatch) {
         Ok(status) => status,
         Err(error) => {
             report(&error);
@@ -51,9 +53,17 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The arguments, with the lines of `teranga.toml` as defaults of the settings.
+fn parse() -> anyhow::Result<Cli> {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let matches = config::file::apply(Cli::command(), &arguments)?.get_matches_from(arguments);
+    Ok(Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+}
+
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(args) => demo::command::run(args),
+        Command::Serve(args) => serve::command::run(args),
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),
         Command::Card(args) => card::command::run(args),

@@ -1,12 +1,20 @@
 //! The server and the command line of Teranga, by domain.
+pub mod app;
 pub mod bundle;
 pub mod card;
 pub mod cli;
+pub mod config;
 pub mod db;
 pub mod dedupe;
 pub mod demo;
+pub mod health;
+pub mod input;
 pub mod keys;
 pub mod mpi;
+pub mod openapi;
+pub mod problem;
 pub mod review;
 pub mod scan;
+pub mod router;
+pub mod serve;
 pub mod verify;

@@ -80,7 +80,7 @@ pub enum StoreError {
 }
 
 /// A place where keys are kept.
-pub trait KeyStore {
+pub trait KeyStore: Send + Sync {
     /// What is known of all keys, oldest first.
     fn list(&self) -> Result<Vec<KeyInfo>, StoreError>;
 

@@ -1,0 +1,91 @@
+//! Settings: each is a flag, an environment variable and a line of `teranga.toml`, in that order of precedence.
+//!
+//! There is one description of each, the flag's; `--help` is its documentation. The file's lines become the defaults of
+//! the flags of the same name ([`file`]), so that a value is checked by the same rules wherever it stands.
+
+pub mod file;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::keys::master::MasterKeySource;
+
+/// Where the server keeps what it keeps.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Data folder: keys, and the database where none is named
+    #[arg(long, env = "TERANGA_DATA", default_value = "teranga-data")]
+    pub data: PathBuf,
+    /// The database: sqlite:FILE or postgres://USER@HOST/NAME [default: teranga.db in the data folder]
+    #[arg(long, env = "TERANGA_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// The master key
+    #[command(flatten)]
+    pub master: MasterKeySource,
+}
+
+/// How the server listens and what it lets pass.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Listening {
+    /// Address and port; port 0 takes a free one, which is printed
+    #[arg(long, env = "TERANGA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Address and port of the Prometheus metrics, apart so that no visitor reaches them [default: none]
+    #[arg(long, env = "TERANGA_METRICS")]
+    pub metrics: Option<SocketAddr>,
+    /// Networks of the proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [default: none]
+    #[arg(long, env = "TERANGA_PROXIES", value_delimiter = ',')]
+    pub proxies: Vec<IpNet>,
+    /// Origins whose pages may call the API, such as https://health.example [default: none]
+    #[arg(long, env = "TERANGA_ORIGINS", value_delimiter = ',')]
+    pub origins: Vec<String>,
+    /// What is logged, by module: error, warn, info, debug
+    #[arg(long, env = "TERANGA_LOG", default_value = "info")]
+    pub log: String,
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// What one caller may ask for.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Limits {
+    /// Largest body of a request, in bytes
+    #[arg(long, env = "TERANGA_BODY_LIMIT", default_value_t = 1_048_576)]
+    pub body_limit: usize,
+    /// Seconds in which a request's headers must have arrived
+    #[arg(long, env = "TERANGA_HEADER_SECONDS", default_value_t = 10)]
+    pub header_seconds: u64,
+    /// Seconds in which a request must have been answered
+    #[arg(long, env = "TERANGA_REQUEST_SECONDS", default_value_t = 30)]
+    pub request_seconds: u64,
+    /// Seconds that requests under way are given when the server stops
+    #[arg(long, env = "TERANGA_STOP_SECONDS", default_value_t = 20)]
+    pub stop_seconds: u64,
+    /// Connections at once
+    #[arg(long, env = "TERANGA_CONNECTIONS", default_value_t = 2048)]
+    pub connections: usize,
+    /// Requests a second from one address without a sign-in; 0: no limit
+    #[arg(long, env = "TERANGA_PUBLIC_RATE", default_value_t = 20)]
+    pub public_rate: u32,
+    /// Requests a second of one session or token; 0: no limit
+    #[arg(long, env = "TERANGA_SESSION_RATE", default_value_t = 200)]
+    pub session_rate: u32,
+    /// Sign-ins a minute from one address; 0: no limit
+    #[arg(long, env = "TERANGA_SIGN_IN_RATE", default_value_t = 20)]
+    pub sign_in_rate: u32,
+}
+
+impl Limits {
+    /// Time in which a request must have been answered.
+    pub fn request_time(&self) -> Duration {
+        Duration::from_secs(self.request_seconds.max(1))
+    }
+
+    /// Time in which a request's headers must have arrived.
+    pub fn header_time(&self) -> Duration {
+        Duration::from_secs(self.header_seconds.max(1))
+    }
+}

@@ -1,0 +1,172 @@
+//! `teranga serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use teranga_core::clock;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{connections, log};
+use crate::app::{App, Clock, Parts, Rates};
+use crate::config::{Listening, Place};
+use crate::db::{self, Address, Db};
+use crate::keys::Keyring;
+use crate::router::{Metrics, router};
+
+/// Arguments of `teranga serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Every setting is a flag, an environment variable, and a line of teranga.toml (listen = \"0.0.0.0:8080\"); a flag comes
+before the environment, the environment before the file. The server speaks plain HTTP: put a proxy that speaks TLS before
+it, and name the proxy's network with --proxies.")]
+pub struct Args {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    listening: Listening,
+    /// Settings file [default: teranga.toml in the current folder, if there is one]
+    #[arg(long, env = "TERANGA_CONFIG")]
+    config: Option<std::path::PathBuf>,
+}
+
+/// Runs the command until the process is asked to stop.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    log::start(&args.listening.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (stop, stopping) = watch::channel(false);
+        tokio::spawn(async move {
+            asked_to_stop().await;
+            let _ = stop.send(true);
+        });
+        let started = start(&args.place, &args.listening, stopping).await?;
+        say(&format!("listening on http://{}", started.address));
+        if let Some(metrics) = started.metrics {
+            say(&format!("metrics on http://{metrics}/metrics"));
+        }
+        started.finished.await?
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A server that listens.
+pub struct Started {
+    /// Where.
+    pub address: SocketAddr,
+    /// Where its metrics are.
+    pub metrics: Option<SocketAddr>,
+    /// Ends when the server has stopped.
+    pub finished: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+/// Opens the keys and listens. Stops when `stopping` says so.
+pub async fn start(
+    place: &Place,
+    listening: &Listening,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<Started> {
+    let (keys, made) = Keyring::open(&place.data, &place.master)?;
+    if let Some(file) = made {
+        say(&format!(
+            "a new master key was made: {}\nKeep a copy apart from the data folder: without it no stored key opens.",
+            file.display()
+        ));
+    }
+    keys.ensure_organisation(clock::now())?;
+    let db = Db::open(&address(place)?, db::Settings::default()).await?;
+    let app = App::new(Parts {
+        db,
+        keys,
+        clock: Clock::system(),
+        limits: listening.limits.clone(),
+        proxies: listening.proxies.clone(),
+        origins: listening.origins.clone(),
+        rates: Rates::new(&listening.limits),
+    });
+    let metrics = Metrics::default();
+    let listener = listen(listening.listen).await?;
+    let address = listener.local_addr()?;
+    let metrics_address = match listening.metrics {
+        Some(wanted) => Some(serve_metrics(wanted, metrics.clone(), stopping.clone()).await?),
+        None => None,
+    };
+    let router = router(app, metrics);
+    let finished = tokio::spawn(connections::serve(
+        listener,
+        router,
+        listening.limits.clone(),
+        stopping,
+    ));
+    Ok(Started {
+        address,
+        metrics: metrics_address,
+        finished,
+    })
+}
+
+/// Where the database is: as named, else a file in the data folder.
+fn address(place: &Place) -> anyhow::Result<Address> {
+    match &place.database {
+        Some(named) => Ok(named.parse()?),
+        None => Ok(Address::Sqlite(place.data.join("teranga.db"))),
+    }
+}
+
+async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(wanted).await;
+    listener.with_context(|| format!("cannot listen on {wanted}; choose another with --listen"))
+}
+
+/// The metrics on a listener of their own.
+async fn serve_metrics(
+    wanted: SocketAddr,
+    metrics: Metrics,
+    mut stopping: watch::Receiver<bool>,
+) -> anyhow::Result<SocketAddr> {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let listener = listen(wanted).await?;
+    let address = listener.local_addr()?;
+    let answer = get(async move || ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.text()));
+    let router: Router = Router::new().route("/metrics", answer);
+    let stopped = async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    };
+    tokio::spawn(async move {
+        axum::serve(listener, router)
+            .with_graceful_shutdown(stopped)
+            .await
+    });
+    Ok(address)
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the address and first secrets are for whoever started the server"
+)]
+fn say(text: &str) {
+    println!("{text}");
+}

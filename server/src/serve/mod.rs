@@ -1,0 +1,7 @@
+//! `teranga serve`: the server as a process. It opens what it needs, listens, and stops without breaking a request off.
+
+pub mod command;
+mod connections;
+mod log;
+
+pub use command::start;
