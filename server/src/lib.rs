@@ -14,7 +14,7 @@ pub mod mpi;
 pub mod openapi;
 pub mod problem;
 pub mod review;
-pub mod scan;
 pub mod router;
+pub mod scan;
 pub mod serve;
 pub mod verify;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 
@@ -21,11 +21,8 @@ use crate::problem::{Document, Fault, MEDIA_TYPE};
 )]
 struct Base;
 
-/// The name of the scheme for tokens in a header.
+/// The name of the scheme for session tokens and API tokens, in the header `Authorization: Bearer`.
 pub const BEARER: &str = "bearer";
-
-/// The name of the scheme for pages.
-pub const COOKIE: &str = "cookie";
 
 struct Security;
 
@@ -34,8 +31,6 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
-        let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-teranga"));
-        components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(cookie));
     }
 }
 

@@ -86,6 +86,13 @@ impl SigningKey {
         Ok(self.key.sign(sig_structure).to_bytes())
     }
 
+    /// Signs a JWS signing input (RFC 7515, EdDSA of RFC 8037), which carries its own context: two texts of base64url with
+    /// a dot between them; only session keys do.
+    pub fn sign_jws(&self, signing_input: &[u8]) -> Result<SignatureBytes, SignatureError> {
+        self.demand(Purpose::Session)?;
+        Ok(self.key.sign(signing_input).to_bytes())
+    }
+
     fn demand(&self, needed: Purpose) -> Result<(), SignatureError> {
         let held = self.purpose;
         if held == needed {
@@ -120,6 +127,11 @@ impl PublicKey {
         signature: &SignatureBytes,
     ) -> Result<(), SignatureError> {
         self.verify_bytes(&context.frame(message), signature)
+    }
+
+    /// Checks the signature of a JWS signing input (RFC 7515, EdDSA of RFC 8037).
+    pub fn verify_jws(&self, signing_input: &[u8], signature: &SignatureBytes) -> Result<(), SignatureError> {
+        self.verify_bytes(signing_input, signature)
     }
 
     /// Checks a signature over bytes that carry their own context.
@@ -170,6 +182,24 @@ mod tests {
         }
         let publisher = SigningKey::generate(Purpose::Publisher, &mut OsRandom).unwrap();
         assert!(publisher.sign_cose(b"").is_err());
+        assert!(publisher.sign_jws(b"").is_err() && key.sign_jws(b"").is_err());
+    }
+
+    /// RFC 8037, appendix A.4.
+    #[test]
+    fn a_jws_is_signed_as_the_rfc_shows() {
+        let base64 = data_encoding::BASE64URL_NOPAD;
+        let seed = base64
+            .decode(b"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
+            .unwrap();
+        let key = SigningKey::from_seed(Purpose::Session, &Secret::from_slice(&seed).unwrap());
+        let input = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let signature = key.sign_jws(input).unwrap();
+        assert_eq!(
+            base64.encode(&signature),
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+        );
+        assert_eq!(key.public().verify_jws(input, &signature), Ok(()));
     }
 
     #[test]

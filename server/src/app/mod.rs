@@ -2,6 +2,8 @@
 
 mod clock;
 mod rate;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use clock::Clock;
 pub use rate::Rate;

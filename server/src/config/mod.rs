@@ -33,7 +33,7 @@ pub struct Listening {
     /// Address and port; port 0 takes a free one, which is printed
     #[arg(long, env = "TERANGA_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Address and port of the Prometheus metrics, apart so that no visitor reaches them [default: none]
+    /// Address and port of the Prometheus metrics (and of health), apart so that no visitor reaches them [default: none]
     #[arg(long, env = "TERANGA_METRICS")]
     pub metrics: Option<SocketAddr>,
     /// Networks of the proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 [default: none]

@@ -6,36 +6,20 @@ use axum::routing::post;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::app::{Clock, Parts, Rates};
+use crate::app::{Clock, testing};
 use crate::config::Limits;
-use crate::db::testing::{self, Kind, TestDb};
-use crate::keys::store::MemoryStore;
+use crate::db::testing::{Kind, TestDb};
 
 fn limits() -> Limits {
     Limits {
         body_limit: 1000,
-        header_seconds: 1,
         request_seconds: 1,
-        stop_seconds: 1,
-        connections: 10,
-        public_rate: 0,
-        session_rate: 0,
-        sign_in_rate: 0,
+        ..testing::limits()
     }
 }
 
 async fn app(limits: Limits) -> (App, TestDb) {
-    let test = testing::fresh(Kind::Sqlite).await;
-    let app = App::new(Parts {
-        db: test.db.clone(),
-        keys: crate::keys::Keyring::new(Box::new(MemoryStore::default()), std::path::Path::new("unused")),
-        clock: Clock::system(),
-        rates: Rates::new(&limits),
-        limits,
-        proxies: vec![],
-        origins: vec!["https://health.example".into()],
-    });
-    (app, test)
+    testing::app_with(Kind::Sqlite, limits, Clock::system()).await
 }
 
 async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, String) {
@@ -95,8 +79,8 @@ async fn every_error_is_a_problem_document_with_the_headers_of_every_answer() {
         ),
         (json(vec![b' '; 1001]), 413, "too-large"),
         (json(b"{".to_vec()), 400, "malformed"),
-        (json(b"\"\xff\xfe\"".to_vec()), 422, "invalid"),
-        (json("[".repeat(900).into_bytes()), 422, "invalid"),
+        (json(b"\"\xff\xfe\"".to_vec()), 400, "malformed"),
+        (json("[".repeat(900).into_bytes()), 400, "malformed"),
     ];
     for (request, status, code) in requests {
         let path = request.uri().clone();

@@ -15,6 +15,7 @@ use super::{connections, log};
 use crate::app::{App, Clock, Parts, Rates};
 use crate::config::{Listening, Place};
 use crate::db::{self, Address, Db};
+use crate::health;
 use crate::keys::Keyring;
 use crate::router::{Metrics, router};
 
@@ -47,7 +48,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         let started = start(&args.place, &args.listening, stopping).await?;
         say(&format!("listening on http://{}", started.address));
         if let Some(metrics) = started.metrics {
-            say(&format!("metrics on http://{metrics}/metrics"));
+            say(&format!("metrics and health on http://{metrics}/metrics"));
         }
         started.finished.await?
     })?;
@@ -92,7 +93,7 @@ pub async fn start(
     let listener = listen(listening.listen).await?;
     let address = listener.local_addr()?;
     let metrics_address = match listening.metrics {
-        Some(wanted) => Some(serve_metrics(wanted, metrics.clone(), stopping.clone()).await?),
+        Some(wanted) => Some(serve_metrics(wanted, app.clone(), metrics.clone(), stopping.clone()).await?),
         None => None,
     };
     let router = router(app, metrics);
@@ -122,9 +123,10 @@ async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
     listener.with_context(|| format!("cannot listen on {wanted}; choose another with --listen"))
 }
 
-/// The metrics on a listener of their own.
+/// The metrics on a listener of their own, and health beside them, which no flood of visitors slows there.
 async fn serve_metrics(
     wanted: SocketAddr,
+    app: App,
     metrics: Metrics,
     mut stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<SocketAddr> {
@@ -132,7 +134,11 @@ async fn serve_metrics(
     let listener = listen(wanted).await?;
     let address = listener.local_addr()?;
     let answer = get(async move || ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.text()));
-    let router: Router = Router::new().route("/metrics", answer);
+    let router: Router = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(app)
+        .route("/metrics", answer);
     let stopped = async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     };

@@ -2,7 +2,8 @@
 //!
 //! A file is a row of [`ALL`] and never changes once it was shipped; what comes later is a new file with the next number.
 //! In the text, `{id}` is the type of a primary key that the database numbers, `{bytes}` that of bytes, and a table that
-//! ends in `{clustered}` is kept in the order of its primary key where the database can. Times are milliseconds since
+//! ends in `{clustered}` is kept in the order of its primary key where the database can; `{refuse} UPDATE table` and
+//! `{refuse} DELETE table` make triggers that refuse it, spelt as each database wants them. Times are milliseconds since
 //! 1970 (UTC) in a BIGINT, JSON is TEXT, truth is a SMALLINT of 0 or 1.
 
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryResult};
@@ -26,6 +27,8 @@ macro_rules! migrations {
 /// and its reviews, 30–39 cards and devices, 40 and above what comes later.
 const ALL: &[Migration] = migrations![
     1 "0001_org",
+    10 "0010_access",
+    11 "0011_audit",
     20 "0020_mpi",
     21 "0021_review",
     30 "0030_card",
@@ -100,16 +103,46 @@ fn statements(text: &str, backend: DbBackend) -> Vec<String> {
         .lines()
         .filter(|line| !line.trim_start().starts_with("--"))
         .collect();
-    code.join("\n")
-        .split(';')
-        .map(|one| {
-            one.trim()
-                .replace("{id}", id)
-                .replace("{bytes}", bytes)
-                .replace("{clustered}", clustered)
-        })
-        .filter(|one| !one.is_empty())
-        .collect()
+    let mut statements = Vec::new();
+    for one in code.join("\n").split(';') {
+        match one
+            .trim()
+            .strip_prefix("{refuse} ")
+            .and_then(|rest| rest.split_once(' '))
+        {
+            Some((verb, table)) => statements.extend(refusal(backend, verb, table)),
+            None => statements.push(
+                one.trim()
+                    .replace("{id}", id)
+                    .replace("{bytes}", bytes)
+                    .replace("{clustered}", clustered),
+            ),
+        }
+    }
+    statements.retain(|one| !one.is_empty());
+    statements
+}
+
+/// Triggers that refuse a verb on a table; on PostgreSQL, whoever may not delete may not truncate either.
+fn refusal(backend: DbBackend, verb: &str, table: &str) -> Vec<String> {
+    let name = format!("{table}_no_{}", verb.to_lowercase());
+    if backend != DbBackend::Postgres {
+        return vec![format!(
+            "CREATE TRIGGER {name} BEFORE {verb} ON {table} \
+             BEGIN SELECT RAISE(ABORT, 'rows of {table} stay as they are'); END"
+        )];
+    }
+    const FUNCTION: &str = "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN RAISE EXCEPTION 'rows of % stay as they are', TG_TABLE_NAME; END $$";
+    let verbs = if verb == "DELETE" {
+        "DELETE OR TRUNCATE"
+    } else {
+        verb
+    };
+    let trigger = format!(
+        "CREATE TRIGGER {name} BEFORE {verbs} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+    );
+    vec![FUNCTION.to_owned(), trigger]
 }
 
 #[cfg(test)]

@@ -1,0 +1,48 @@
+//! A server's state for tests: a fresh database, keys in memory, and no limits.
+
+use std::path::Path;
+
+use teranga_core::clock;
+
+use super::{App, Clock, Parts, Rates};
+use crate::config::Limits;
+use crate::db::testing::{self, Kind, TestDb};
+use crate::keys::Keyring;
+use crate::keys::store::MemoryStore;
+
+/// Limits that no test meets by chance; 0 is none.
+pub fn limits() -> Limits {
+    Limits {
+        body_limit: 1_048_576,
+        header_seconds: 10,
+        request_seconds: 30,
+        stop_seconds: 1,
+        connections: 100,
+        public_rate: 0,
+        session_rate: 0,
+        sign_in_rate: 0,
+    }
+}
+
+/// A state over a fresh database.
+pub async fn app(kind: Kind) -> (App, TestDb) {
+    app_with(kind, limits(), Clock::system()).await
+}
+
+/// The same, with limits and a clock of the test's own.
+#[expect(clippy::expect_used, reason = "a test stops where it cannot have its keys")]
+pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb) {
+    let test = testing::fresh(kind).await;
+    let keys = Keyring::new(Box::new(MemoryStore::default()), Path::new("unused"));
+    keys.ensure_organisation(clock::now()).expect("keys in memory");
+    let app = App::new(Parts {
+        db: test.db.clone(),
+        keys,
+        clock,
+        rates: Rates::new(&limits),
+        limits,
+        proxies: vec![],
+        origins: vec!["https://health.example".into()],
+    });
+    (app, test)
+}
