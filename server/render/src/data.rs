@@ -17,12 +17,16 @@ pub struct CardData {
     pub name: String,
     /// Public name of the programme.
     pub programme: String,
+    /// Public name of the campaign.
+    pub campaign: String,
     /// Line under the title; the configuration's where this is empty.
     pub subtitle: String,
     /// Label and value of up to four attributes; more are left out.
     pub attributes: Vec<(String, String)>,
     /// Date of enrollment.
     pub enrolled: Option<Date>,
+    /// Date on which the card was issued.
+    pub issued: Option<Date>,
     /// Last day on which the card is good.
     pub expires: Option<Date>,
     /// Identifier of the tracked entity in DHIS2.

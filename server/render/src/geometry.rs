@@ -1,5 +1,6 @@
 //! Boxes on a card, in units of 1/300 inch, y pointing down.
 
+use kurbo::{BezPath, RoundedRect, Shape as _};
 use serde::{Deserialize, Serialize};
 
 /// Units of an inch: a unit is a pixel at 300 dpi.
@@ -29,6 +30,18 @@ impl Rect {
     /// Bottom edge.
     pub fn bottom(&self) -> f32 {
         self.y + self.h
+    }
+
+    /// Its outline, with round corners where the radius is not zero.
+    pub fn rounded(&self, radius: f32) -> BezPath {
+        // A hundredth of a unit is a micrometer.
+        const TOLERANCE: f64 = 0.01;
+        let [left, top, right, bottom] = [self.x, self.y, self.right(), self.bottom()].map(f64::from);
+        if radius > 0.0 {
+            RoundedRect::new(left, top, right, bottom, f64::from(radius)).to_path(TOLERANCE)
+        } else {
+            kurbo::Rect::new(left, top, right, bottom).to_path(TOLERANCE)
+        }
     }
 
     /// The largest box of a form (width : height) in the middle of this one.

@@ -85,6 +85,26 @@ impl Canvas {
         }
     }
 
+    /// Paints white what lies outside of the card's round corners.
+    pub fn round(&mut self, layout: &Layout) {
+        if layout.corner <= 0.0 {
+            return;
+        }
+        let card = Rect {
+            x: 0.0,
+            y: 0.0,
+            w: layout.width,
+            h: layout.height,
+        };
+        let mut outside = card.rounded(0.0);
+        outside.extend(card.rounded(layout.corner).reverse_subpaths());
+        self.path(&PathItem {
+            path: outside.into(),
+            fill: Some(Paint::Color(Color::WHITE)),
+            stroke: None,
+        });
+    }
+
     /// A PNG in true color that says its resolution.
     pub fn png(&self) -> Result<Vec<u8>, PaintError> {
         let mut file = Vec::new();
@@ -229,6 +249,7 @@ pub fn side(layout: &Layout, card: &Card, face: Face, dpi: u32) -> Result<Canvas
     };
     let mut canvas = Canvas::new(layout, dpi)?;
     canvas.paint(fixed);
+    canvas.round(layout);
     canvas.paint(own);
     Ok(canvas)
 }

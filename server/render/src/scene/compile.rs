@@ -10,7 +10,7 @@ use crate::data::Picture;
 use crate::geometry::Rect;
 use crate::logo::MAX_LOGOS;
 use crate::template::{
-    Condition, Element, Fact, Gradient, Ink, Kind, Reach, Shape, Source, Template, TextSlot,
+    Condition, Element, Fact, Gradient, Ink, Kind, LogoRow, Reach, Shape, Source, Template, TextSlot, Tint,
 };
 use crate::text::fit::Setting;
 
@@ -96,6 +96,7 @@ impl Layout {
         let mut layout = Self {
             width: template.width,
             height: template.height,
+            corner: template.corner,
             front,
             back,
             words: words(&template, config),
@@ -136,13 +137,63 @@ impl Compiler<'_> {
             if !fixed.iter().all(|condition| self.holds(*condition)) {
                 continue;
             }
-            match self.slot(&element.kind) {
-                Some(SlotKind::Item(item)) if own.is_empty() => side.fixed.push(item),
-                Some(kind) => side.slots.push(Slot { when: own, kind }),
-                None => {}
+            for kind in self.slots(&element.kind) {
+                match kind {
+                    SlotKind::Item(item) if own.is_empty() => side.fixed.push(item),
+                    kind => side.slots.push(Slot {
+                        when: own.clone(),
+                        kind,
+                    }),
+                }
             }
         }
         side
+    }
+
+    fn slots(&self, kind: &Kind) -> Vec<SlotKind> {
+        match kind {
+            Kind::Logos(row) => self.logos(row).into_iter().map(SlotKind::Item).collect(),
+            kind => self.slot(kind).into_iter().collect(),
+        }
+    }
+
+    /// All logos side by side, each whole and on its own ground; a wide one takes the room that narrow ones leave.
+    fn logos(&self, row: &LogoRow) -> Vec<Item> {
+        let pictures: Vec<_> = self.logos.iter().flatten().cloned().collect();
+        let high = row.rect.h - 2.0 * row.padding;
+        let wide = |picture: &Arc<Picture>| picture.width() as f32 / picture.height() as f32 * high;
+        let around = (2.0 * row.padding + row.gap) * pictures.len() as f32 - row.gap;
+        let inner: f32 = pictures.iter().map(wide).sum();
+        let scale = ((row.rect.w - around) / inner.max(1.0)).min(1.0);
+        let mut x = row.rect.x + (row.rect.w - around - inner * scale) * row.align;
+        let mut items = Vec::new();
+        for picture in pictures {
+            let (w, h) = (wide(&picture) * scale, high * scale);
+            let plate = Rect {
+                x,
+                y: row.rect.y + (high - h) / 2.0,
+                w: w + 2.0 * row.padding,
+                h: h + 2.0 * row.padding,
+            };
+            x = plate.right() + row.gap;
+            items.extend(row.plate.as_ref().map(|tint| self.plate(plate, row.radius, tint)));
+            let rect = plate.centered(w, h);
+            items.push(Item::Image(ImageItem {
+                rect,
+                clip: rect,
+                radius: 0.0,
+                picture,
+            }));
+        }
+        items
+    }
+
+    fn plate(&self, rect: Rect, radius: f32, tint: &Tint) -> Item {
+        Item::Path(PathItem {
+            path: Arc::new(rect.rounded(radius)),
+            fill: Some(Paint::Color(tinted(tint, &self.palette))),
+            stroke: None,
+        })
     }
 
     fn holds(&self, condition: Condition) -> bool {
@@ -155,6 +206,8 @@ impl Compiler<'_> {
 
     fn slot(&self, kind: &Kind) -> Option<SlotKind> {
         Some(match kind {
+            // `slots` takes them apart.
+            Kind::Logos(_) => return None,
             Kind::Shape(shape) => SlotKind::Item(Item::Path(self.path(shape))),
             Kind::Text(text) => SlotKind::Text(
                 text.clone(),

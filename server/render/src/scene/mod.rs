@@ -47,6 +47,8 @@ pub struct Layout {
     pub width: f32,
     /// Height of the card, units.
     pub height: f32,
+    /// Radius of the corners that pictures have and pages have not, units.
+    pub corner: f32,
     /// The front.
     pub front: Side,
     /// The back.

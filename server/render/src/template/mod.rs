@@ -9,6 +9,7 @@
 //! title = "Example"
 //! width = 1011
 //! height = 638
+//! corner = 37.5                        # round corners of pictures; pages are printed to the edge and cut round
 //! date_format = "%d/%m/%Y"             # jiff's strftime
 //!
 //! [palette]                            # names that elements use and a configuration may change
@@ -28,6 +29,11 @@
 //! from = [0, 0]
 //! to = [1011, 0]
 //! stops = [["bg", 0.0], ["accent/30", 1.0]]
+//!
+//! [styles.label]                       # keys that elements share: an element with style = "label" has these too
+//! weight = "semibold"
+//! size = 26
+//! color = "accent"
 //!
 //! [[front]]                            # one element; [[back]] for the other side
 //! kind = "rect"                        # rect: x y w h radius · ellipse: cx cy rx ry · circle: cx cy r
@@ -77,12 +83,58 @@
 //! w = 90
 //! h = 40
 //! radius = 6
+//!
+//! [[front]]
+//! kind = "logos"                       # all logos side by side in one box, packed to align; each whole
+//! x = 20
+//! y = 20
+//! w = 400
+//! h = 70
+//! gap = 12
+//! plate = "#ffffff"                    # ground of each, with `padding` inside and round corners of `radius`
+//! padding = 8
+//!
+//! [[front]]
+//! kind = "grid"                        # all attributes: label and value of each, row by row in columns
+//! x = 60
+//! y = 300
+//! w = 500
+//! h = 180
+//! columns = 2                          # `count` cells (4) in columns (2), `gap` between them
+//! gap = 20
+//! label = "label"                      # style of labels; with label_w they stand left of the value, else above
+//! value = "value"                      # style of values
+//! stroke = "accent/30"                 # a line under each cell that is there; `width`
+//!
+//! [[front]]
+//! kind = "wave"                        # a sine line from x y over w: amplitude, wavelength; strands braid it
+//! x = 0
+//! y = 300
+//! w = 1011
+//! amplitude = 30
+//! wavelength = 340
+//! strands = 6
+//! stroke = "accent/20"
+//!
+//! [[front]]
+//! kind = "rosette"                     # a guilloche: radius r swings by amplitude, once a petal, in strands
+//! cx = 500
+//! cy = 300
+//! r = 120
+//! amplitude = 40
+//! petals = 12
+//! strands = 8
+//! stroke = "accent/20"
 //! ```
 //!
-//! Fields: `name mpi_id programme title subtitle enrolled expires tracked_entity card_code attribute.N.label
-//! attribute.N.value text.KEY`. A text whose fields are all empty is not drawn.
+//! Elements may also be written a line each: `front = [{ kind = "rect", ... }, ...]`, before the first `[table]`.
+//!
+//! Fields: `name mpi_id programme campaign title subtitle enrolled issued expires tracked_entity card_code
+//! attribute.N.label attribute.N.value text.KEY`. A text whose fields are all empty is not drawn.
 
 mod builtin;
+mod curves;
+mod grid;
 mod parse;
 mod pattern;
 mod raw;
@@ -112,6 +164,8 @@ pub struct Template {
     pub width: f32,
     /// Height of a card, units.
     pub height: f32,
+    /// Radius of the corners of pictures, units.
+    pub corner: f32,
     /// How dates are written (jiff's strftime).
     pub date_format: String,
     /// Named colors.
@@ -211,6 +265,8 @@ pub enum Kind {
         /// Color of dark modules.
         color: Tint,
     },
+    /// All logos.
+    Logos(LogoRow),
     /// A picture.
     Image {
         /// Where.
@@ -220,6 +276,23 @@ pub enum Kind {
         /// Radius of its corners.
         radius: f32,
     },
+}
+
+/// Where all logos stand, and how.
+#[derive(Debug, Clone)]
+pub struct LogoRow {
+    /// The box of all of them.
+    pub rect: Rect,
+    /// Between two, units.
+    pub gap: f32,
+    /// Ground of each.
+    pub plate: Option<Tint>,
+    /// From the edge of its ground to a logo, units.
+    pub padding: f32,
+    /// Radius of its ground's corners.
+    pub radius: f32,
+    /// Left, center or right: 0, 0.5, 1.
+    pub align: f32,
 }
 
 /// Which picture.

@@ -1,10 +1,14 @@
 //! From the file to a [`Template`], with errors that say where and what to do.
 
+use std::collections::BTreeMap;
+
 use kurbo::{Affine, BezPath, Circle, Ellipse, Point, RoundedRect, Shape as _, Vec2};
 
-use super::raw::{Align, Cap, RawElement, RawGradient, RawTemplate, Scale, VerticalAlign};
+use super::curves;
+use super::grid;
+use super::raw::{Align, Cap, RawElement, RawGradient, RawStyle, RawTemplate, Scale, VerticalAlign};
 use super::{
-    Condition, Contrast, Element, Fact, Gradient, Ink, Kind, Pattern, Piece, Reach, Shape, Source,
+    Condition, Contrast, Element, Fact, Gradient, Ink, Kind, LogoRow, Pattern, Piece, Reach, Shape, Source,
     StrokeStyle, Template, TextSlot, Tint,
 };
 use crate::color::Color;
@@ -25,7 +29,7 @@ pub struct TemplateError {
     pub message: String,
 }
 
-type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
 impl Template {
     /// Reads a template file; `file` is its name for messages.
@@ -55,6 +59,7 @@ fn read(raw: RawTemplate) -> Parsed<Template> {
         purpose: raw.purpose,
         width: raw.width,
         height: raw.height,
+        corner: raw.corner.clamp(0.0, raw.width.min(raw.height) / 2.0),
         date_format: raw.date_format,
         palette: Default::default(),
         gradients: Default::default(),
@@ -80,27 +85,55 @@ fn read(raw: RawTemplate) -> Parsed<Template> {
         let (text, on, least) = (read("text", &pair.text)?, read("on", &pair.on)?, pair.least);
         template.contrasts.push(Contrast { text, on, least });
     }
-    template.front = elements("front", &raw.front, &template)?;
-    template.back = elements("back", &raw.back, &template)?;
+    template.front = elements("front", raw.front, &raw.styles, &template)?;
+    template.back = elements("back", raw.back, &raw.styles, &template)?;
     Ok(template)
 }
 
-fn elements(side: &str, raw: &[RawElement], template: &Template) -> Parsed<Vec<Element>> {
-    let read = |(number, raw): (usize, &RawElement)| {
+type Styles = BTreeMap<String, RawStyle>;
+
+fn elements(side: &str, raw: Vec<RawElement>, styles: &Styles, template: &Template) -> Parsed<Vec<Element>> {
+    let mut elements = Vec::new();
+    for (number, raw) in raw.into_iter().enumerate() {
         let at = format!("{side} element {} ({})", number + 1, raw.kind);
-        element(at.clone(), raw, template).map_err(|error| format!("{at}: {error}"))
-    };
-    raw.iter().enumerate().map(read).collect()
+        let read = |raw: RawElement| {
+            let raw = match raw.style.clone() {
+                Some(name) => raw.styled(style(&name, styles)?),
+                None => raw,
+            };
+            if raw.kind == "grid" {
+                let cells = grid::cells(&raw, |name| style(name, styles))?;
+                return cells
+                    .iter()
+                    .map(|raw| element(at.clone(), raw, template))
+                    .collect();
+            }
+            element(at.clone(), &raw, template).map(|element| vec![element])
+        };
+        let read: Parsed<Vec<Element>> = read(raw);
+        elements.extend(read.map_err(|error| format!("{at}: {error}"))?);
+    }
+    Ok(elements)
+}
+
+fn style<'a>(name: &str, styles: &'a Styles) -> Parsed<&'a RawStyle> {
+    let known = || styles.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    styles
+        .get(name)
+        .ok_or_else(|| format!("there is no style {name:?}; there are {}", known()))
 }
 
 fn element(at: String, raw: &RawElement, template: &Template) -> Parsed<Element> {
     let kind = match raw.kind.as_str() {
-        "rect" | "ellipse" | "circle" | "line" | "path" => Kind::Shape(shape(raw, template)?),
+        "rect" | "ellipse" | "circle" | "line" | "path" | "wave" | "rosette" => {
+            Kind::Shape(shape(raw, template)?)
+        }
         "text" => Kind::Text(Box::new(text(raw, template)?)),
         "qr" => Kind::Qr {
             rect: square(raw, template)?,
             color: tint(raw.color.as_deref().unwrap_or("#000"), template)?,
         },
+        "logos" => Kind::Logos(logos(raw, template)?),
         "image" => Kind::Image {
             rect: rect(raw, template)?,
             source: source(raw.image.as_deref())?,
@@ -108,7 +141,7 @@ fn element(at: String, raw: &RawElement, template: &Template) -> Parsed<Element>
         },
         other => {
             return Err(format!(
-                "there is no kind {other:?}; there are rect, ellipse, circle, line, path, text, qr and image"
+                "there is no kind {other:?}; there are rect, ellipse, circle, line, path, wave, rosette, text, grid, qr, logos and image"
             ));
         }
     };
@@ -151,7 +184,7 @@ fn source(name: Option<&str>) -> Parsed<Source> {
     }
 }
 
-fn needed<T: Copy>(value: Option<T>, key: &str) -> Parsed<T> {
+pub(super) fn needed<T: Copy>(value: Option<T>, key: &str) -> Parsed<T> {
     value.ok_or_else(|| format!("the key `{key}` is missing"))
 }
 
@@ -201,7 +234,7 @@ fn text(raw: &RawElement, template: &Template) -> Parsed<TextSlot> {
             "size {size}, min_size {min_size}: sizes go from 6 to 400 units and min_size from 4 to size"
         ));
     }
-    if rect.h < 1.2 * size {
+    if rect.h + 0.01 < 1.2 * size {
         return Err(format!(
             "h is {}; a line of size {size} needs {}",
             rect.h,
@@ -227,16 +260,38 @@ fn text(raw: &RawElement, template: &Template) -> Parsed<TextSlot> {
             raw.color.as_deref().ok_or("the key `color` is missing")?,
             template,
         )?,
-        align: match raw.align.unwrap_or(Align::Left) {
-            Align::Left => 0.0,
-            Align::Center => 0.5,
-            Align::Right => 1.0,
-        },
+        align: share(raw.align),
         valign: match raw.valign.unwrap_or(VerticalAlign::Middle) {
             VerticalAlign::Top => 0.0,
             VerticalAlign::Middle => 0.5,
             VerticalAlign::Bottom => 1.0,
         },
+    })
+}
+
+/// How much of the free room stands to the left.
+fn share(align: Option<Align>) -> f32 {
+    match align.unwrap_or(Align::Left) {
+        Align::Left => 0.0,
+        Align::Center => 0.5,
+        Align::Right => 1.0,
+    }
+}
+
+fn logos(raw: &RawElement, template: &Template) -> Parsed<LogoRow> {
+    let rect = rect(raw, template)?;
+    let (gap, padding) = (raw.gap.unwrap_or(12.0), raw.padding.unwrap_or(0.0));
+    if gap < 0.0 || padding < 0.0 || 2.0 * padding >= rect.h || 2.0 * gap + 6.0 * padding >= rect.w {
+        return Err("`gap` and `padding` leave no room for logos".to_owned());
+    }
+    let plate = raw.plate.as_deref().map(|name| tint(name, template));
+    Ok(LogoRow {
+        rect,
+        gap,
+        plate: plate.transpose()?,
+        padding,
+        radius: raw.radius.unwrap_or(0.0),
+        align: share(raw.align),
     })
 }
 
@@ -288,6 +343,8 @@ fn outline(raw: &RawElement) -> Parsed<BezPath> {
             path.line_to((get(raw.x2, "x2")?, get(raw.y2, "y2")?));
             path
         }
+        "wave" => curves::wave(raw)?,
+        "rosette" => curves::rosette(raw)?,
         "path" => {
             let data = raw.d.as_deref().ok_or("the key `d` is missing")?;
             BezPath::from_svg(data).map_err(|error| format!("d is no SVG path data: {error}"))?

@@ -12,12 +12,16 @@ pub enum Field {
     MpiId,
     /// Name of the programme.
     Programme,
+    /// Name of the campaign.
+    Campaign,
     /// Title of the card, from the configuration.
     Title,
     /// Line under it.
     Subtitle,
     /// Date of enrollment.
     Enrolled,
+    /// Date of issue.
+    Issued,
     /// Last day.
     Expires,
     /// Identifier in DHIS2.
@@ -72,9 +76,13 @@ pub enum Fact {
     /// The field is not empty.
     Programme,
     /// The field is not empty.
+    Campaign,
+    /// The field is not empty.
     Subtitle,
     /// The field is not empty.
     Enrolled,
+    /// The field is not empty.
+    Issued,
     /// The field is not empty.
     Expires,
     /// The field is not empty.
@@ -132,9 +140,11 @@ impl Field {
             "name" => Self::Name,
             "mpi_id" => Self::MpiId,
             "programme" => Self::Programme,
+            "campaign" => Self::Campaign,
             "title" => Self::Title,
             "subtitle" => Self::Subtitle,
             "enrolled" => Self::Enrolled,
+            "issued" => Self::Issued,
             "expires" => Self::Expires,
             "tracked_entity" => Self::TrackedEntity,
             "card_code" => Self::CardCode,
@@ -145,8 +155,8 @@ impl Field {
     fn attribute(name: &str) -> Result<Self, String> {
         let unknown = || {
             format!(
-                "there is no field {{{name}}}; there are name, mpi_id, programme, title, subtitle, enrolled, expires, \
-                 tracked_entity, card_code, attribute.N.label, attribute.N.value (N from 1 to {MAX_ATTRIBUTES}) and text.KEY"
+                "there is no field {{{name}}}; there are name, mpi_id, programme, campaign, title, subtitle, enrolled, \
+                 issued, expires, tracked_entity, card_code, attribute.N.label, attribute.N.value (N from 1 to {MAX_ATTRIBUTES}) and text.KEY"
             )
         };
         let rest = name.strip_prefix("attribute.").ok_or_else(unknown)?;
@@ -166,7 +176,7 @@ impl Fact {
         let unknown = || {
             format!(
                 "there is no condition {name:?}; there are logo.1 to logo.{MAX_LOGOS}, attribute.1 to attribute.{MAX_ATTRIBUTES}, \
-                 photo, name, mpi_id, programme, subtitle, enrolled, expires, tracked_entity, card_code, each with ! for not"
+                 photo, name, mpi_id, programme, campaign, subtitle, enrolled, issued, expires, tracked_entity, card_code, each with ! for not"
             )
         };
         if let Some(number) = name.strip_prefix("logo.") {
@@ -182,8 +192,10 @@ impl Fact {
             "name" => Self::Name,
             "mpi_id" => Self::MpiId,
             "programme" => Self::Programme,
+            "campaign" => Self::Campaign,
             "subtitle" => Self::Subtitle,
             "enrolled" => Self::Enrolled,
+            "issued" => Self::Issued,
             "expires" => Self::Expires,
             "tracked_entity" => Self::TrackedEntity,
             "card_code" => Self::CardCode,

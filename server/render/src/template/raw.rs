@@ -15,6 +15,8 @@ pub(super) struct RawTemplate {
     pub purpose: String,
     pub width: f32,
     pub height: f32,
+    #[serde(default)]
+    pub corner: f32,
     #[serde(default = "iso_date")]
     pub date_format: String,
     #[serde(default)]
@@ -25,6 +27,8 @@ pub(super) struct RawTemplate {
     pub contrast: Vec<RawContrast>,
     #[serde(default)]
     pub gradients: BTreeMap<String, RawGradient>,
+    #[serde(default)]
+    pub styles: BTreeMap<String, RawStyle>,
     #[serde(default)]
     pub front: Vec<RawElement>,
     #[serde(default)]
@@ -70,10 +74,35 @@ fn once() -> u32 {
     1
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What many elements share, under a name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStyle {
+    pub radius: Option<f32>,
+    pub fill: Option<String>,
+    pub stroke: Option<String>,
+    pub width: Option<f32>,
+    pub dash: Option<Vec<f32>>,
+    pub cap: Option<Cap>,
+    pub font: Option<Family>,
+    pub weight: Option<Weight>,
+    pub size: Option<f32>,
+    pub min_size: Option<f32>,
+    pub lines: Option<usize>,
+    pub leading: Option<f32>,
+    pub color: Option<String>,
+    pub align: Option<Align>,
+    pub valign: Option<VerticalAlign>,
+    pub spacing: Option<f32>,
+    pub upper: Option<bool>,
+    pub scale: Option<Scale>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawElement {
     pub kind: String,
+    pub style: Option<String>,
     #[serde(default)]
     pub when: Vec<String>,
     pub x: Option<f32>,
@@ -110,6 +139,38 @@ pub(super) struct RawElement {
     pub spacing: Option<f32>,
     pub upper: Option<bool>,
     pub scale: Option<Scale>,
+    // Waves and rosettes.
+    pub amplitude: Option<f32>,
+    pub wavelength: Option<f32>,
+    pub petals: Option<u32>,
+    pub strands: Option<u32>,
+    // Logos and grids.
+    pub gap: Option<f32>,
+    pub plate: Option<String>,
+    pub padding: Option<f32>,
+    pub columns: Option<usize>,
+    pub count: Option<usize>,
+    pub label: Option<String>,
+    pub value: Option<String>,
+    pub label_w: Option<f32>,
+}
+
+impl RawElement {
+    /// The same with a style's value for every key that the element leaves open.
+    pub fn styled(mut self, style: &RawStyle) -> Self {
+        macro_rules! inherit {
+            ($($key:ident),*) => {
+                $(if self.$key.is_none() {
+                    self.$key.clone_from(&style.$key);
+                })*
+            };
+        }
+        inherit!(
+            radius, fill, stroke, width, dash, cap, font, weight, size, min_size, lines, leading, color,
+            align, valign, spacing, upper, scale
+        );
+        self
+    }
 }
 
 #[derive(Debug, Deserialize, Clone, Copy, PartialEq)]

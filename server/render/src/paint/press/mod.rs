@@ -75,6 +75,7 @@ impl Press {
             Face::Back => &layout.back,
         };
         canvas.paint(&own.fixed);
+        canvas.round(&layout);
         let (width, height) = (canvas.width() as usize, canvas.height() as usize);
         let rgb = canvas.rgb();
         let slots: Vec<(Pixels, Vec<Color>)> = own
