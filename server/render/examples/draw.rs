@@ -1,65 +1,102 @@
-//! Draws a template's two sides: `cargo run -p teranga-render --example draw -- TEMPLATE DPI FOLDER`.
-use std::sync::Arc;
+//! Draws cards to look at.
+//!
+//! - `cargo run -p teranga-render --example draw -- TEMPLATE DPI FOLDER` draws both sides of every sample of a template.
+//! - `cargo run -p teranga-render --example draw -- sheet FILE DPI COLUMNS SAMPLES TEMPLATES` puts fronts and backs of
+//!   several templates and samples (names with commas between them, or `all`) on one sheet.
+//!
+//! A template is a name, or a file that ends in `.toml`.
+#![expect(clippy::unwrap_used, reason = "samples are as they are written here")]
 
-use teranga_render::config::CardConfig;
-use teranga_render::data::{CardData, Picture};
-use teranga_render::paint::{Face, plain};
-use teranga_render::scene::{Layout, Logos};
+use teranga_render::paint::Face;
+use teranga_render::paint::plain::{Canvas, side};
+use teranga_render::template::{Template, builtin, names};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+#[path = "../tests/cards/samples.rs"]
+mod samples;
+
+use samples::{ALL, Sample};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// White between cards of a sheet, pixels.
+const GAP: usize = 10;
+
+fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [template, dpi, folder] = arguments.as_slice() else {
-        return Err("TEMPLATE DPI FOLDER".into());
-    };
-    let config = CardConfig::of(template);
-    let logo = Picture::new(60, 48, [0x2e, 0x9e, 0x5b, 255].repeat(60 * 48)).map(Arc::new);
-    let names = [
-        ("short", "Awa Sy", 4, 0),
-        ("latin", "Aminata Ɓintou Ƴero Ŋoŋ", 4, 2),
-        (
-            "long",
-            "Mamadou Lamine Abdoulaye Souleymane Ndiaye Diallo de la Fontaine",
-            4,
-            3,
-        ),
-        ("arabic", "محمد عبد الله ولد الشيخ", 3, 1),
-        ("ethiopic", "አበበ ተስፋዬ", 2, 0),
-        ("nko", "ߡߊߡߊߘߎ߫ ߖߊߟߏ߫", 1, 0),
-        ("adlam", "𞤀𞤥𞤭𞤲𞤢𞤼𞤢 𞤔𞤢𞤤𞤮", 0, 0),
-    ];
-    for (label, name, attributes, logos) in names {
-        let logos: Logos = std::array::from_fn(|at| logo.clone().filter(|_| at < logos));
-        let layout = Layout::new(config.template()?, &config, &logos)?;
-        let all = [
-            ("Name", name),
-            ("Date of birth", "14/03/1994"),
-            ("District", "Guédiawaye"),
-            ("Facility", "Poste de santé Wakhinane Nimzatt"),
-        ];
-        let data = CardData {
-            mpi_id: "SN-DKR-26-9XQ7LM2A".into(),
-            name: name.into(),
-            programme: "Expanded Programme on Immunization".into(),
-            attributes: all
-                .iter()
-                .take(attributes)
-                .map(|(l, v)| (l.to_string(), v.to_string()))
-                .collect(),
-            enrolled: Some(jiff::civil::date(2026, 3, 14)),
-            expires: Some(jiff::civil::date(2028, 3, 14)),
-            tracked_entity: "dBwrot7S420".into(),
-            card_code: "7KQ2-MX4D-9PWA-3".into(),
-            qr: format!(
-                "HTTPS://V.EXAMPLE.ORG/C/{}",
-                "A7KQ2MX4D9PWA3".repeat(13).get(..178).unwrap_or_default()
-            ),
-            ..CardData::default()
-        };
-        let card = layout.card(&data)?;
-        for (face, side) in [(Face::Front, "front"), (Face::Back, "back")] {
-            let file = plain::side(&layout, &card, face, dpi.parse()?)?.png()?;
-            std::fs::write(format!("{folder}/{template}-{label}-{side}.png"), file)?;
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["sheet", file, dpi, columns, which, templates] => {
+            let cards = cards(which, templates, dpi.parse()?)?;
+            std::fs::write(file, sheet(&cards, columns.parse()?)?)?;
         }
+        [template, dpi, folder] => {
+            let template = named(template)?;
+            for sample in &ALL {
+                for (face, name) in [(Face::Front, "front"), (Face::Back, "back")] {
+                    let file = format!("{folder}/{}-{}-{name}.png", template.name, sample.label);
+                    std::fs::write(file, drawn(&template, sample, face, dpi.parse()?)?.png()?)?;
+                }
+            }
+        }
+        _ => return Err("TEMPLATE DPI FOLDER, or sheet FILE DPI COLUMNS SAMPLES TEMPLATES".into()),
     }
     Ok(())
+}
+
+fn named(name: &str) -> Outcome<Template> {
+    if name.ends_with(".toml") {
+        return Ok(Template::parse(name, &std::fs::read_to_string(name)?)?);
+    }
+    Ok(builtin(name).ok_or_else(|| format!("no template is called {name}"))?)
+}
+
+fn drawn(template: &Template, sample: &Sample, face: Face, dpi: u32) -> Outcome<Canvas> {
+    let layout = samples::layout(template, sample.logos);
+    Ok(side(&layout, &layout.card(&samples::data(sample))?, face, dpi)?)
+}
+
+/// The fronts that are asked for, and for `usual` the backs too.
+fn cards(which: &str, templates: &str, dpi: u32) -> Outcome<Vec<Canvas>> {
+    let asked = |list: &str, name: &str| list == "all" || list.split(',').any(|one| one == name);
+    let mut found = Vec::new();
+    let listed: Vec<&str> = match templates {
+        "all" => names().collect(),
+        some => some.split(',').collect(),
+    };
+    for template in listed {
+        let template = named(template)?;
+        for sample in ALL.iter().filter(|sample| asked(which, sample.label)) {
+            found.push(drawn(&template, sample, Face::Front, dpi)?);
+            if sample.label == "usual" {
+                found.push(drawn(&template, sample, Face::Back, dpi)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn sheet(cards: &[Canvas], columns: usize) -> Outcome<Vec<u8>> {
+    let most = |of: fn(&Canvas) -> u32| cards.iter().map(of).max().unwrap_or(1) as usize + GAP;
+    let (w, h) = (most(Canvas::width), most(Canvas::height));
+    let (width, height) = (w * columns + GAP, h * cards.len().div_ceil(columns) + GAP);
+    let mut pixels = vec![205_u8; width * height * 3];
+    for (at, card) in cards.iter().enumerate() {
+        let (left, top) = (GAP + at % columns * w, GAP + at / columns * h);
+        let row = card.width() as usize * 3;
+        for (y, line) in card.rgb().chunks_exact(row).enumerate() {
+            let start = ((top + y) * width + left) * 3;
+            pixels[start..start + row].copy_from_slice(line);
+        }
+    }
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    encoder.write_header()?.write_image_data(&pixels)?;
+    Ok(file)
 }

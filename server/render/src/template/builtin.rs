@@ -9,7 +9,19 @@ macro_rules! files {
 }
 
 /// Name and file of each.
-const FILES: &[(&str, &str)] = files!["sovereign"];
+const FILES: &[(&str, &str)] = files![
+    "classic",
+    "vital",
+    "emerald",
+    "pulse",
+    "mothercare",
+    "shield",
+    "nomad",
+    "aero",
+    "horizon",
+    "aurora",
+    "sovereign",
+];
 
 /// Names of the templates that come with the program.
 pub fn names() -> impl Iterator<Item = &'static str> {

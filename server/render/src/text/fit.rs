@@ -35,6 +35,9 @@ pub struct Fitted {
     pub cut: bool,
 }
 
+/// Share of the designed size down to which a line shrinks at once; below it, more lines are taken where they keep the
+/// type larger: it is to be read in the sun.
+const GENTLY: f32 = 0.8;
 /// Steps from the designed size down to the smallest.
 const STEPS: u8 = 6;
 
@@ -42,15 +45,21 @@ const STEPS: u8 = 6;
 pub fn fit(text: &str, setting: &Setting, width: f32, height: f32) -> Fitted {
     let whole = set(text, setting);
     let one = size_for(std::slice::from_ref(&whole), setting, width, height);
-    if one >= setting.min_size || text.is_empty() {
+    if one >= setting.min_size.max(setting.size * GENTLY) || text.is_empty() {
         return done(one, vec![(text.to_owned(), whole)], false);
     }
     for step in 0..=STEPS {
         let share = f32::from(step) / f32::from(STEPS);
         let size = setting.size + (setting.min_size - setting.size) * share;
+        if size <= one {
+            break;
+        }
         if let Some(fitted) = wrapped(text, setting, size, width, height) {
             return fitted;
         }
+    }
+    if one >= setting.min_size {
+        return done(one, vec![(text.to_owned(), whole)], false);
     }
     cut(text, setting, width, height)
 }
@@ -101,9 +110,9 @@ fn wrapped(text: &str, setting: &Setting, size: f32, width: f32, height: f32) ->
 /// Breaks between words so that every line is at most `limit` ems wide; `None` when that takes more lines than allowed.
 fn break_lines(text: &str, setting: &Setting, limit: f32, allowed: usize) -> Option<Vec<(String, Shaped)>> {
     let mut lines: Vec<(String, Shaped)> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for (word, joint) in words(text) {
         if let Some((line, shaped)) = lines.last_mut() {
-            let longer = format!("{line} {word}");
+            let longer = format!("{line}{joint}{word}");
             let with = set(&longer, setting);
             if with.width + with.overhang <= limit {
                 (*line, *shaped) = (longer, with);
@@ -117,6 +126,15 @@ fn break_lines(text: &str, setting: &Setting, limit: f32, allowed: usize) -> Opt
         lines.push((word.to_owned(), alone));
     }
     Some(lines)
+}
+
+/// The words of a text, each with what stands between it and the one before: a space, or nothing after a hyphen.
+fn words(text: &str) -> impl Iterator<Item = (&str, &'static str)> {
+    text.split(' ').filter(|word| !word.is_empty()).flat_map(|word| {
+        let mut parts = word.split_inclusive('-');
+        let first = parts.next().unwrap_or(word);
+        std::iter::once((first, " ")).chain(parts.map(|part| (part, "")))
+    })
 }
 
 /// Fills all lines at the smallest size and cuts the last with an ellipsis.
@@ -154,8 +172,9 @@ fn head_that_fits<'t>(text: &'t str, setting: &Setting, limit: f32, ending: &str
     let end = ends.get(count.max(1) - 1).copied().unwrap_or(text.len());
     let head = &text[..end];
     let in_word = text[end..].chars().next().is_some_and(|c| c != ' ');
-    match head.rfind(' ') {
-        Some(space) if in_word && ending.is_empty() && space * 2 > end => &text[..space],
+    let hyphen = head.rfind('-').map(|at| at + 1);
+    match head.rfind(' ').max(hyphen) {
+        Some(gap) if in_word && ending.is_empty() && gap * 2 > end => &text[..gap],
         _ => head,
     }
 }
@@ -184,11 +203,13 @@ mod tests {
         let of = |text: &str| fit(text, &SETTING, 400.0, 100.0);
         let short = of("Awa Sy");
         assert_eq!((short.size, texts(&short)), (40.0, vec!["Awa Sy"]));
-        let longer = of("Mamadou Lamine Ndiaye");
+        let longer = of("Mamadou Lamine Sarr");
         assert!(longer.size < 40.0 && longer.size >= 20.0 && longer.lines.len() == 1);
         let long = of("Mamadou Lamine Abdoulaye Ndiaye Diallo");
         assert_eq!(texts(&long), ["Mamadou Lamine", "Abdoulaye Ndiaye Diallo"]);
         assert!(!long.cut);
+        let hyphened = of("Ramanantsoavololona-Andriamihaja");
+        assert_eq!(texts(&hyphened), ["Ramanantsoavololona-", "Andriamihaja"]);
         let longest = of(&"Mamadou Lamine Abdoulaye ".repeat(6));
         assert!(longest.cut && longest.lines.len() == 2 && texts(&longest)[1].ends_with('…'));
     }
