@@ -1,6 +1,9 @@
 //! The server and the command line of Teranga, by domain.
+pub mod access;
 pub mod app;
+pub mod audit;
 pub mod bundle;
+pub mod caller;
 pub mod card;
 pub mod cli;
 pub mod config;
@@ -12,6 +15,7 @@ pub mod input;
 pub mod keys;
 pub mod mpi;
 pub mod openapi;
+pub mod org;
 pub mod problem;
 pub mod review;
 pub mod router;

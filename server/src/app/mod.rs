@@ -1,11 +1,13 @@
 //! What every request can reach: the database, the keys, the clock, the limits.
 
 mod clock;
+mod heavy;
 mod rate;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use clock::Clock;
+pub use heavy::{Heavy, TooMuch};
 pub use rate::Rate;
 
 use std::net::IpAddr;
@@ -13,9 +15,11 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use teranga_core::card::signing::SigningKey;
+
 use crate::config::Limits;
 use crate::db::Db;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, Vault};
 
 /// The state of the server. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +31,12 @@ pub struct Parts {
     pub db: Db,
     /// The organisation's keys.
     pub keys: Keyring,
+    /// The key that signs session tokens.
+    pub session: SigningKey,
+    /// Seals what the database keeps secret.
+    pub vault: Vault,
+    /// Where passwords are hashed, so many at once.
+    pub heavy: Heavy,
     /// The time.
     pub clock: Clock,
     /// What one caller may ask for.
@@ -47,6 +57,8 @@ pub struct Rates {
     pub session: Rate<String>,
     /// Addresses that try to sign in.
     pub sign_in: Rate<IpAddr>,
+    /// Accounts, by hash of their name, that someone tries to sign in to, whether there is such an account or not.
+    pub account: Rate<[u8; 32]>,
 }
 
 impl Rates {
@@ -56,6 +68,7 @@ impl Rates {
             public: Rate::per_second(limits.public_rate),
             session: Rate::per_second(limits.session_rate),
             sign_in: Rate::per_minute(limits.sign_in_rate),
+            account: Rate::per_minute(limits.account_rate),
         }
     }
 }

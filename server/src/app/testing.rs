@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
+use teranga_core::card::key::Purpose;
+use teranga_core::card::trust::Scope;
 use teranga_core::clock;
+use teranga_core::ids::OsRandom;
+use teranga_core::sensitive::Secret;
 
-use super::{App, Clock, Parts, Rates};
+use super::{App, Clock, Heavy, Parts, Rates};
 use crate::config::Limits;
 use crate::db::testing::{self, Kind, TestDb};
-use crate::keys::Keyring;
 use crate::keys::store::MemoryStore;
+use crate::keys::{Keyring, Vault};
 
 /// Limits that no test meets by chance; 0 is none.
 pub fn limits() -> Limits {
@@ -21,6 +25,7 @@ pub fn limits() -> Limits {
         public_rate: 0,
         session_rate: 0,
         sign_in_rate: 0,
+        account_rate: 0,
     }
 }
 
@@ -35,9 +40,15 @@ pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb)
     let test = testing::fresh(kind).await;
     let keys = Keyring::new(Box::new(MemoryStore::default()), Path::new("unused"));
     keys.ensure_organisation(clock::now()).expect("keys in memory");
+    let session = keys
+        .signer(Purpose::Session, &Scope::Organisation)
+        .expect("a session key");
     let app = App::new(Parts {
         db: test.db.clone(),
         keys,
+        session,
+        vault: Vault::new(Secret::generate(&mut OsRandom).expect("randomness")),
+        heavy: Heavy::default(),
         clock,
         rates: Rates::new(&limits),
         limits,

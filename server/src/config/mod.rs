@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::db::Address;
 use crate::keys::master::MasterKeySource;
 
 /// Where the server keeps what it keeps.
@@ -25,6 +26,16 @@ pub struct Place {
     /// The master key
     #[command(flatten)]
     pub master: MasterKeySource,
+}
+
+impl Place {
+    /// Where the database is: as named, else a file in the data folder.
+    pub fn address(&self) -> anyhow::Result<Address> {
+        match &self.database {
+            Some(named) => Ok(named.parse()?),
+            None => Ok(Address::Sqlite(self.data.join("teranga.db"))),
+        }
+    }
 }
 
 /// How the server listens and what it lets pass.
@@ -76,6 +87,9 @@ pub struct Limits {
     /// Sign-ins a minute from one address; 0: no limit
     #[arg(long, env = "TERANGA_SIGN_IN_RATE", default_value_t = 20)]
     pub sign_in_rate: u32,
+    /// Sign-ins a minute to one account, from wherever; 0: no limit
+    #[arg(long, env = "TERANGA_ACCOUNT_RATE", default_value_t = 10)]
+    pub account_rate: u32,
 }
 
 impl Limits {

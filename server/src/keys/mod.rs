@@ -12,5 +12,7 @@ mod report;
 pub mod request;
 pub mod seal;
 pub mod store;
+mod vault;
 
 pub use keyring::Keyring;
+pub use vault::Vault;

@@ -178,6 +178,12 @@ impl From<DbError> for Problem {
     }
 }
 
+impl From<sea_orm::DbErr> for Problem {
+    fn from(error: sea_orm::DbErr) -> Self {
+        DbError::from(error).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

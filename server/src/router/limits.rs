@@ -6,8 +6,8 @@ use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::Caller;
 use crate::app::App;
+use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 
 pub(super) async fn visitors(State(app): State<App>, request: Request, next: Next) -> Response {

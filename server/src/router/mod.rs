@@ -3,13 +3,11 @@
 //! A request passes, from the outside in: [`observe`] (its id, its log line, its metrics, the headers of every answer,
 //! problem documents for every error), compression, a catcher of panics, limits of rate, time and size; then its route.
 
-mod caller;
 mod headers;
 mod limits;
 mod metrics;
 mod observe;
 
-pub use caller::{Caller, RequestId, Visitor};
 pub use metrics::Metrics;
 
 use axum::Router;

@@ -12,10 +12,10 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::caller::{RequestId, caller};
+use super::headers;
 use super::metrics::Metrics;
-use super::{Visitor, headers};
 use crate::app::App;
+use crate::caller::{RequestId, Visitor, caller};
 use crate::problem::{MEDIA_TYPE, Problem};
 
 pub(super) async fn observe(

@@ -7,16 +7,18 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use teranga_core::card::key::Purpose;
+use teranga_core::card::trust::Scope;
 use teranga_core::clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{connections, log};
-use crate::app::{App, Clock, Parts, Rates};
+use crate::app::{App, Clock, Heavy, Parts, Rates};
 use crate::config::{Listening, Place};
-use crate::db::{self, Address, Db};
+use crate::db::{self, Db};
 use crate::health;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, Vault};
 use crate::router::{Metrics, router};
 
 /// Arguments of `teranga serve`.
@@ -79,9 +81,12 @@ pub async fn start(
         ));
     }
     keys.ensure_organisation(clock::now())?;
-    let db = Db::open(&address(place)?, db::Settings::default()).await?;
+    let db = Db::open(&place.address()?, db::Settings::default()).await?;
     let app = App::new(Parts {
         db,
+        session: keys.signer(Purpose::Session, &Scope::Organisation)?,
+        vault: Vault::new(place.master.load(&place.data)?.key),
+        heavy: Heavy::default(),
         keys,
         clock: Clock::system(),
         limits: listening.limits.clone(),
@@ -108,14 +113,6 @@ pub async fn start(
         metrics: metrics_address,
         finished,
     })
-}
-
-/// Where the database is: as named, else a file in the data folder.
-fn address(place: &Place) -> anyhow::Result<Address> {
-    match &place.database {
-        Some(named) => Ok(named.parse()?),
-        None => Ok(Address::Sqlite(place.data.join("teranga.db"))),
-    }
 }
 
 async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// The address that counts: the connection's, unless that is a proxy of ours; then the last one in `X-Forwarded-For` that
 /// is not. What a stranger writes into that header is to the left of it and never read.
-pub(super) fn caller(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> Caller {
+pub fn caller(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> Caller {
     let ours = |address: &IpAddr| proxies.iter().any(|network| network.contains(address));
     let mut last = peer.to_canonical();
     let forwarded: Vec<&str> = headers
