@@ -7,8 +7,10 @@ use super::grid::Grid;
 use super::judge::Judge;
 use super::known::{Known, text_of};
 use super::layout::{LAYOUTS, Layout, format_bits, format_places, masked};
+use super::pins;
 use super::plane::Plane;
 use super::sight;
+use super::tilt::{self, Tilt};
 use super::warp::{Target, Warp};
 use crate::card::text::{self, CardText};
 
@@ -73,17 +75,23 @@ pub fn quick(
     starts: &mut Vec<Start>,
 ) -> Option<CardRead> {
     let sight = sight::look(plane, corners)?;
-    let mut layouts: Vec<&'static Layout> = LAYOUTS.iter().collect();
-    let off = |layout: &Layout| (layout.side as f32 - sight.side).abs();
-    layouts.sort_by(|a, b| off(a).total_cmp(&off(b)));
-    let near = |layout: &&Layout| (0.7..1.45).contains(&(sight.side / layout.side as f32));
-    for layout in layouts.into_iter().filter(near) {
+    let near = |layout: &&Layout| (0.55..1.8).contains(&(sight.side / layout.side as f32));
+    let tilts = LAYOUTS.iter().filter(near).filter_map(|layout| {
+        Some((
+            layout,
+            tilt::of(plane, corners, layout, sight.right, sight.below)?,
+        ))
+    });
+    let mut tilts: Vec<_> = tilts.collect();
+    let off = |layout: &Layout| (layout.side as f32 / sight.side).ln().abs();
+    let worth = |(layout, tilt): &(&'static Layout, Tilt)| tilt.timing - 0.3 * off(layout);
+    tilts.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    for (layout, tilt) in tilts {
         if !budget.take(100) {
             return None;
         }
-        let Some(warp) = place(plane, corners, sight.fourth, layout) else {
-            continue;
-        };
+        let followed = pins::follow(plane, &tilt.warp, layout);
+        let warp = followed.warp;
         let grid = Grid::sample(plane, &warp, layout.side).leveled();
         let agreement = grid.agreement(layout);
         if agreement > CLEAR
@@ -167,59 +175,6 @@ fn hard(
         }
     }
     None
-}
-
-/// A first geometry: the three finder patterns, and the alignment pattern in the fourth corner where it is seen.
-fn place(plane: &Plane, corners: &Corners, fourth: [f32; 2], layout: &Layout) -> Option<Warp> {
-    let side = layout.side;
-    let (low, high) = (3.5, side as f32 - 3.5);
-    let code = [[low, low], [high, low], [high, high], [low, high]];
-    let flat = Warp::through(side, code, [corners.origin, corners.right, fourth, corners.down])?;
-    let spot = side as f32 - 6.5;
-    let found = alignment(plane, &flat, spot);
-    let code = [[low, low], [high, low], [spot, spot], [low, high]];
-    Warp::through(side, code, [corners.origin, corners.right, found, corners.down]).or(Some(flat))
-}
-
-/// Looks for the alignment pattern around (`spot`, `spot`), up to some modules away.
-fn alignment(plane: &Plane, warp: &Warp, spot: f32) -> [f32; 2] {
-    let (cx, cy) = warp.map(spot, spot);
-    let step = |u: f32, v: f32| {
-        let (x, y) = warp.map(spot + u, spot + v);
-        [x - cx, y - cy]
-    };
-    let (along, down) = (step(1.0, 0.0), step(0.0, 1.0));
-    let point = |u: f32, v: f32| [cx + u * along[0] + v * down[0], cy + u * along[1] + v * down[1]];
-    let score = |u: f32, v: f32| {
-        let mut sum = 0.0;
-        for row in -2..=2_i32 {
-            for column in -2..=2_i32 {
-                let [x, y] = point(u + column as f32, v + row as f32);
-                let weight = if row.abs().max(column.abs()) == 1 {
-                    1.0 / 8.0
-                } else {
-                    -1.0 / 17.0
-                };
-                sum += weight * plane.at(x, y);
-            }
-        }
-        // Near is likelier than far.
-        sum * (1.0 - 0.03 * u.hypot(v))
-    };
-    let mut best = (score(0.0, 0.0), 0.0, 0.0);
-    for (reach, step) in [(8, 0.7), (2, 0.25)] {
-        let (u, v) = (best.1, best.2);
-        for row in -reach..=reach {
-            for column in -reach..=reach {
-                let (u, v) = (u + column as f32 * step, v + row as f32 * step);
-                let value = score(u, v);
-                if value > best.0 {
-                    best = (value, u, v);
-                }
-            }
-        }
-    }
-    point(best.1, best.2)
 }
 
 /// Text and orientation, before the geometry is added.

@@ -1,6 +1,7 @@
 //! Finder patterns: squares whose every line through the center is dark, light, dark, light, dark as 1 : 1 : 3 : 1 : 1.
 
-use super::plane::{Bits, Plane};
+use super::limits::Limits;
+use super::plane::Plane;
 
 /// The most finder patterns that are kept of a picture, the best seen ones.
 const MOST: usize = 14;
@@ -30,13 +31,13 @@ pub struct Finder {
     pub contrast: f32,
 }
 
-/// The finder patterns of a picture, the best seen first.
-pub fn find(plane: &Plane, bits: &Bits) -> Vec<Finder> {
+/// The finder patterns of a picture, the best seen first; every `step`th row is looked at.
+pub fn find(plane: &Plane, bits: &Limits, step: usize) -> Vec<Finder> {
     let mut found: Vec<Finder> = Vec::new();
-    let mut edges = Vec::new();
+    let (mut room, mut edges) = (Vec::new(), Vec::new());
     let mut checks = 0;
-    for row in (1..bits.height).step_by(2) {
-        bits.edges(row, &mut edges);
+    for row in (1..plane.height).step_by(step) {
+        bits.edges(plane, row, &mut room, &mut edges);
         for six in edges.windows(6).step_by(2) {
             if checks > MOST_CHECKS || !in_proportion(six) || contrast_of(plane, row, six) < LEAST_CONTRAST {
                 continue;
@@ -74,9 +75,9 @@ fn in_proportion(edges: &[u32]) -> bool {
 }
 
 /// Crosses a candidate from top to bottom and once more from left to right.
-fn check(plane: &Plane, bits: &Bits, x: f32, row: usize, module: f32) -> Option<Finder> {
-    let (y, high) = cross(bits, x as usize, row, module, true)?;
-    let (x, wide) = cross(bits, x as usize, y as usize, module, false)?;
+fn check(plane: &Plane, bits: &Limits, x: f32, row: usize, module: f32) -> Option<Finder> {
+    let (y, high) = cross(plane, bits, x as usize, row, module, true)?;
+    let (x, wide) = cross(plane, bits, x as usize, y as usize, module, false)?;
     let ratio = high / wide;
     let contrast = contrast(plane, [x, y], [wide, 0.0]).min(contrast(plane, [x, y], [0.0, high]));
     let seen = (0.15..6.5).contains(&ratio) && contrast > LEAST_CONTRAST;
@@ -97,23 +98,24 @@ fn contrast_of(plane: &Plane, row: usize, edges: &[u32]) -> f32 {
         let column = usize::min((edges[at] + edges[at + 1]) as usize / 2, plane.width - 1);
         f32::from(plane.pixels[row * plane.width + column])
     };
-    middle(1).min(middle(3)) - middle(0).max(middle(2)).max(middle(4))
+    // Means, for the least and the most of five would be taken by noise.
+    (middle(1) + middle(3)) / 2.0 - (middle(0) + middle(2) + middle(4)) / 3.0
 }
 
 /// How much lighter the gaps on both sides of a center are than the rings and the center, along a way of one module.
 fn contrast(plane: &Plane, center: [f32; 2], way: [f32; 2]) -> f32 {
     let at = |away: f32| plane.at(center[0] + away * way[0], center[1] + away * way[1]);
-    at(-2.0).min(at(2.0)) - at(0.0).max(at(-3.0)).max(at(3.0))
+    (at(-2.0) + at(2.0)) / 2.0 - (at(0.0) + at(-3.0) + at(3.0)) / 3.0
 }
 
 /// The center and the module of the runs through a dark pixel, along a column or a row.
-fn cross(bits: &Bits, x: usize, y: usize, module: f32, down: bool) -> Option<(f32, f32)> {
-    let (at, end) = if down { (y, bits.height) } else { (x, bits.width) };
+fn cross(plane: &Plane, bits: &Limits, x: usize, y: usize, module: f32, down: bool) -> Option<(f32, f32)> {
+    let (at, end) = if down { (y, plane.height) } else { (x, plane.width) };
     let dark = |place: usize| {
         if down {
-            bits.dark(x, place)
+            bits.dark(plane, x, place)
         } else {
-            bits.dark(place, y)
+            bits.dark(plane, place, y)
         }
     };
     if at >= end || !dark(at) {

@@ -15,13 +15,16 @@ mod grid;
 mod judge;
 mod known;
 mod layout;
+mod limits;
 mod linear;
+mod pins;
 mod pipeline;
 mod plane;
 mod reading;
 mod reed_solomon;
 mod scanner;
 mod sight;
+mod tilt;
 mod warp;
 
 pub use budget::Budget;

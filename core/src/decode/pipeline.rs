@@ -7,7 +7,8 @@ use super::finder;
 use super::foreign;
 use super::frame::Frame;
 use super::judge::Judge;
-use super::plane::{Bits, Plane};
+use super::limits::Limits;
+use super::plane::Plane;
 use super::reading::{Found, Point, Reading};
 use super::sight;
 
@@ -52,7 +53,7 @@ pub fn read(
             break;
         }
         let plane = &planes[level];
-        let finders = finder::find(plane, &Bits::of(plane));
+        let finders = finder::find(plane, &Limits::of(plane), 2);
         for triple in corners::triples(&finders, TRIPLES) {
             let triple = triple.scaled(zoom);
             if readings

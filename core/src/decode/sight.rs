@@ -12,8 +12,10 @@ const LEAST_CONTRAST: f32 = 2.0;
 /// What the patterns say of the code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sight {
-    /// Where the fourth pattern would be.
-    pub fourth: [f32; 2],
+    /// How near the end of the row's arm is, the origin being 1.
+    pub right: f32,
+    /// How near the end of the column's arm is.
+    pub below: f32,
     /// Modules on a side.
     pub side: f32,
     /// How well the faintest of the three is seen, up to 1.
@@ -48,12 +50,9 @@ pub fn look(plane: &Plane, corners: &Corners) -> Option<Sight> {
     let (right, sides_right) = widths(corners.right, across, levels[1]).unwrap_or(plain);
     let (below, sides_below) = widths(corners.down, down, levels[2]).unwrap_or(plain);
     let (right, below) = (right.clamp(0.6, 1.7), below.clamp(0.6, 1.7));
-    let depth = (right + below - 1.0).max(0.3);
-    let fourth = [0, 1].map(|axis| {
-        (corners.right[axis] * right + corners.down[axis] * below - corners.origin[axis]) / depth
-    });
     Some(Sight {
-        fourth,
+        right,
+        below,
         side: (sides_right * sides_below).sqrt(),
         agreement,
     })

@@ -2,6 +2,7 @@
 
 use super::layout::Layout;
 use super::linear::solve;
+use super::pins::Pin;
 use super::plane::Plane;
 
 /// Where the modules of a code lie in a picture.
@@ -12,6 +13,7 @@ pub struct Warp {
     view: [f32; 8],
     /// Displacements in pixels at 3 × 3 places of the code, row by row; quadratic between them.
     bend: [[f32; 2]; 9],
+    flat: bool,
 }
 
 /// Points of the code whose color is known, and which color.
@@ -46,6 +48,7 @@ impl Warp {
             corners: [[0.0; 2]; 4],
             view,
             bend: [[0.0; 2]; 9],
+            flat: true,
         };
         warp.corners =
             [[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]].map(|[u, v]| warp.flat(u, v).into());
@@ -56,9 +59,91 @@ impl Warp {
             .then_some(warp)
     }
 
+    /// The view that comes nearest to pins, by least squares; at least four are needed.
+    pub fn of_pins(side: usize, pins: &[Pin]) -> Option<Self> {
+        let middle = side as f64 / 2.0;
+        let mut a = [[0.0; 8]; 8];
+        let mut b = [0.0; 8];
+        // Small numbers around zero keep the equations well conditioned.
+        let [cx, cy] = pins.first()?.picture.map(f64::from);
+        for pin in pins {
+            let [u, v] = pin.code.map(|place| f64::from(place) / middle - 1.0);
+            let [x, y] = pin.picture.map(f64::from);
+            let (x, y) = ((x - cx) / 100.0, (y - cy) / 100.0);
+            let weight = f64::from(pin.weight);
+            for (row, value) in [
+                ([u, v, 1.0, 0.0, 0.0, 0.0, -u * x, -v * x], x),
+                ([0.0, 0.0, 0.0, u, v, 1.0, -u * y, -v * y], y),
+            ] {
+                for (at, &one) in row.iter().enumerate() {
+                    for (sum, &other) in a[at].iter_mut().zip(&row) {
+                        *sum += weight * one * other;
+                    }
+                    b[at] += weight * one * value;
+                }
+            }
+        }
+        let h = solve(a, b)?;
+        let corner = |u: f64, v: f64| {
+            let depth = h[6] * u + h[7] * v + 1.0;
+            let (x, y) = (h[0] * u + h[1] * v + h[2], h[3] * u + h[4] * v + h[5]);
+            [(100.0 * x / depth + cx) as f32, (100.0 * y / depth + cy) as f32]
+        };
+        let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(|(u, v)| corner(u, v));
+        let whole = side as f32;
+        Self::through(
+            side,
+            [[0.0, 0.0], [whole, 0.0], [whole, whole], [0.0, whole]],
+            corners,
+        )
+    }
+
+    /// The same, bent on top so that it comes nearer to the pins.
+    pub fn bent_to(&self, pins: &[Pin]) -> Option<Self> {
+        let mut a = [[0.0; 9]; 9];
+        let mut b = [[0.0; 9]; 2];
+        for pin in pins {
+            let [u, v] = pin.code;
+            let (x, y) = self.map(u, v);
+            let (across, down) = (quadratic(u / self.side), quadratic(v / self.side));
+            let shape: [f64; 9] = std::array::from_fn(|at| f64::from(down[at / 3] * across[at % 3]));
+            let weight = f64::from(pin.weight);
+            for (at, &one) in shape.iter().enumerate() {
+                for (sum, &other) in a[at].iter_mut().zip(&shape) {
+                    *sum += weight * one * other;
+                }
+                b[0][at] += weight * one * f64::from(pin.picture[0] - x);
+                b[1][at] += weight * one * f64::from(pin.picture[1] - y);
+            }
+        }
+        for (at, row) in a.iter_mut().enumerate() {
+            row[at] += 0.03;
+        }
+        let (dx, dy) = (solve(a, b[0])?, solve(a, b[1])?);
+        let mut bent = *self;
+        bent.flat = false;
+        for (at, bend) in bent.bend.iter_mut().enumerate() {
+            bend[0] += dx[at] as f32;
+            bend[1] += dy[at] as f32;
+        }
+        Some(bent)
+    }
+
+    /// How far pins lie from where they should, pixels (root of the mean square).
+    pub fn off(&self, pins: &[Pin]) -> f32 {
+        let squares = pins.iter().map(|pin| {
+            let (x, y) = self.map(pin.code[0], pin.code[1]);
+            (x - pin.picture[0]).powi(2) + (y - pin.picture[1]).powi(2)
+        });
+        (squares.sum::<f32>() / pins.len().max(1) as f32).sqrt()
+    }
+
     /// The pixel of a place in the code, in modules from its upper left corner.
     pub fn map(&self, u: f32, v: f32) -> (f32, f32) {
         let (mut x, mut y) = self.flat(u, v);
+        if self.flat {
+            return (x, y);
+        }
         let (across, down) = (quadratic(u / self.side), quadratic(v / self.side));
         for (row, weight) in down.into_iter().enumerate() {
             for (column, other) in across.into_iter().enumerate() {
@@ -147,6 +232,7 @@ impl Warp {
 
     fn move_bend(&self, way: usize, step: f32) -> Option<Self> {
         let mut moved = *self;
+        moved.flat = false;
         moved.bend[way / 2][way % 2] += step;
         Some(moved)
     }

@@ -1,0 +1,180 @@
+//! Places of a code that are found again in the picture: its finder and alignment patterns, one after the other.
+//!
+//! Each pattern that is found says better where the next one must be, from the arms between the finder patterns to the
+//! fourth corner; so a code that is tilted or bent is followed to its end.
+
+use super::layout::Layout;
+use super::plane::Plane;
+use super::warp::Warp;
+
+/// A place of the code and where it lies in the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pin {
+    /// In modules from the code's upper left corner.
+    pub code: [f32; 2],
+    /// In pixels.
+    pub picture: [f32; 2],
+    /// How much it counts.
+    pub weight: f32,
+}
+
+/// Likeness from which a pattern counts as found.
+const FOUND: f32 = 0.45;
+
+/// A pattern of modules around a center: columns, rows, and weights that sum to zero.
+#[derive(Debug)]
+pub struct Pattern {
+    modules: Vec<(f32, f32, f32)>,
+    norm: f32,
+}
+
+impl Pattern {
+    /// Of rings around a center, dark where `dark` says so of the ring's number.
+    pub fn rings(reach: i32, dark: fn(i32) -> bool) -> Self {
+        let cells = (-reach..=reach).flat_map(|row| (-reach..=reach).map(move |column| (column, row)));
+        let all: Vec<_> = cells
+            .map(|(column, row)| (column, row, dark(column.abs().max(row.abs()))))
+            .collect();
+        let count = |wanted: bool| all.iter().filter(|cell| cell.2 == wanted).count() as f32;
+        let (darks, lights) = (count(true), count(false));
+        let weight = |dark: bool| if dark { -1.0 / darks } else { 1.0 / lights };
+        let modules: Vec<_> = all
+            .iter()
+            .map(|&(column, row, dark)| (column as f32, row as f32, weight(dark)))
+            .collect();
+        Self {
+            norm: modules.iter().map(|cell| cell.2 * cell.2).sum::<f32>().sqrt(),
+            modules,
+        }
+    }
+
+    /// A finder pattern with the light around it.
+    pub fn finder() -> Self {
+        Self::rings(4, |ring| ring != 2 && ring != 4)
+    }
+
+    /// An alignment pattern.
+    pub fn alignment() -> Self {
+        Self::rings(2, |ring| ring != 1)
+    }
+
+    /// How like the pattern the picture is around a center, −1 to 1 (normalized correlation), with one module along
+    /// `across` and `down`.
+    pub fn likeness(&self, plane: &Plane, center: [f32; 2], across: [f32; 2], down: [f32; 2]) -> f32 {
+        let (mut product, mut sum, mut squares) = (0.0, 0.0, 0.0);
+        for &(u, v, weight) in &self.modules {
+            let value = plane.at(
+                center[0] + u * across[0] + v * down[0],
+                center[1] + u * across[1] + v * down[1],
+            );
+            product += weight * value;
+            sum += value;
+            squares += value * value;
+        }
+        let count = self.modules.len() as f32;
+        // Half a gray level of noise keeps flat places from looking like anything.
+        let spread = (squares - sum * sum / count).max(0.0) + 0.5 * count;
+        product / (self.norm * spread.sqrt())
+    }
+
+    /// The place within `reach` modules of a place of the code that is most like the pattern, and how like.
+    pub fn seek(&self, plane: &Plane, warp: &Warp, code: [f32; 2], reach: f32) -> ([f32; 2], f32) {
+        let center = warp.map(code[0], code[1]);
+        let step = |u: f32, v: f32| {
+            let (x, y) = warp.map(code[0] + u, code[1] + v);
+            [x - center.0, y - center.1]
+        };
+        let (right, left) = (step(0.5, 0.0), step(-0.5, 0.0));
+        let (below, above) = (step(0.0, 0.5), step(0.0, -0.5));
+        let across = [right[0] - left[0], right[1] - left[1]];
+        let down = [below[0] - above[0], below[1] - above[1]];
+        let at = |u: f32, v: f32| {
+            [
+                center.0 + u * across[0] + v * down[0],
+                center.1 + u * across[1] + v * down[1],
+            ]
+        };
+        // Near is likelier than far.
+        let score = |u: f32, v: f32| {
+            self.likeness(plane, at(u, v), across, down) - 0.03 * (u * u + v * v).min(9.0) / reach.max(1.0)
+        };
+        let mut best = (score(0.0, 0.0), 0.0, 0.0);
+        let steps = (reach / 0.5).round() as i32;
+        for (count, size) in [(steps, 0.5), (1, 0.25), (1, 0.125)] {
+            let (u, v) = (best.1, best.2);
+            for row in -count..=count {
+                for column in -count..=count {
+                    if row == 0 && column == 0 {
+                        continue;
+                    }
+                    let (u, v) = (u + column as f32 * size, v + row as f32 * size);
+                    let value = score(u, v);
+                    if value > best.0 {
+                        best = (value, u, v);
+                    }
+                }
+            }
+        }
+        (at(best.1, best.2), best.0)
+    }
+}
+
+/// A code followed from its finder patterns to its fourth corner.
+#[derive(Debug)]
+pub struct Followed {
+    /// Where it lies.
+    pub warp: Warp,
+    /// The patterns that were found.
+    pub pins: Vec<Pin>,
+    /// Alignment patterns among them.
+    pub alignments: usize,
+}
+
+/// Follows a code from a first guess.
+pub fn follow(plane: &Plane, first: &Warp, layout: &Layout) -> Followed {
+    let side = layout.side as f32;
+    let (finder, alignment) = (Pattern::finder(), Pattern::alignment());
+    let mut warp = *first;
+    let mut pins = Vec::new();
+    for code in [[3.5, 3.5], [side - 3.5, 3.5], [3.5, side - 3.5]] {
+        let (picture, likeness) = finder.seek(plane, &warp, code, 0.5);
+        let (x, y) = warp.map(code[0], code[1]);
+        let found = likeness > FOUND;
+        pins.push(Pin {
+            code,
+            picture: if found { picture } else { [x, y] },
+            weight: if found { 2.0 } else { 0.3 },
+        });
+    }
+    let guess = Pin {
+        code: [side - 3.5, side - 3.5],
+        picture: warp.map(side - 3.5, side - 3.5).into(),
+        weight: 0.02,
+    };
+    let mut places = layout.alignments.clone();
+    places.sort_by_key(|&(column, row)| (column + row, column.abs_diff(row)));
+    let mut alignments = 0;
+    for (column, row) in places {
+        let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
+        if let Some(fitted) = Warp::of_pins(layout.side, &with_guess) {
+            warp = fitted;
+        }
+        let code = [column as f32 + 0.5, row as f32 + 0.5];
+        let (picture, likeness) = alignment.seek(plane, &warp, code, 1.5);
+        if likeness > FOUND {
+            alignments += 1;
+            pins.push(Pin {
+                code,
+                picture,
+                weight: 1.0,
+            });
+        }
+    }
+    let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
+    let warp = Warp::of_pins(layout.side, &with_guess).unwrap_or(warp);
+    Followed {
+        warp,
+        pins,
+        alignments,
+    }
+}

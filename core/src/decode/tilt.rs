@@ -1,0 +1,93 @@
+//! How a code is tilted, told by its timing lines.
+//!
+//! Three finder patterns fix a code up to how much nearer one of its sides is than another. Seen in perspective, the
+//! alternating modules between two of them crowd toward the farther one, so the ratio of nearness along each arm is the
+//! one at which the timing line fits; and of the versions a card may have, the right one fits best.
+
+use super::corners::Corners;
+use super::layout::Layout;
+use super::plane::Plane;
+use super::warp::Warp;
+
+/// A guess of how a code lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Tilt {
+    /// Where it lies.
+    pub warp: Warp,
+    /// How well both timing lines fit, −1 to 1.
+    pub timing: f32,
+}
+
+/// Ratios of nearness that are tried, as logarithms around the first guess.
+const STEP: f32 = 0.09;
+
+/// The tilt at which the timing lines of a layout fit best. `right` and `below` are how near the ends of the arms seem
+/// to be, the origin being 1.
+pub fn of(plane: &Plane, corners: &Corners, layout: &Layout, right: f32, below: f32) -> Option<Tilt> {
+    let mut ratios = [right.ln(), below.ln()];
+    let warp_of = |ratios: [f32; 2]| warp(corners, layout, ratios.map(f32::exp));
+    let mut best = [-1.0; 2];
+    for (reach, step) in [(5, STEP), (2, STEP / 3.0)] {
+        for arm in [0, 1] {
+            let middle = ratios[arm];
+            for turn in 0..=2 * reach {
+                // From the middle outward: of two that fit alike the nearer one stays.
+                let away = (turn + 1) / 2 * if turn % 2 == 0 { 1 } else { -1 };
+                let mut tried = ratios;
+                tried[arm] = middle + away as f32 * step;
+                let Some(warp) = warp_of(tried) else { continue };
+                let fits = timing(plane, &warp, layout, arm);
+                if fits > best[arm] {
+                    (best[arm], ratios) = (fits, tried);
+                }
+            }
+        }
+    }
+    Some(Tilt {
+        warp: warp_of(ratios)?,
+        timing: (best[0] + best[1]) / 2.0,
+    })
+}
+
+/// The view in which the ends of the arms are so much nearer than the origin.
+fn warp(corners: &Corners, layout: &Layout, [right, below]: [f32; 2]) -> Option<Warp> {
+    let depth = right + below - 1.0;
+    if depth < 0.2 {
+        return None;
+    }
+    let fourth = [0, 1].map(|axis| {
+        (corners.right[axis] * right + corners.down[axis] * below - corners.origin[axis]) / depth
+    });
+    let (low, high) = (3.5, layout.side as f32 - 3.5);
+    let code = [[low, low], [high, low], [high, high], [low, high]];
+    Warp::through(
+        layout.side,
+        code,
+        [corners.origin, corners.right, fourth, corners.down],
+    )
+}
+
+/// How well the timing line along an arm (0: the row, 1: the column) fits, −1 to 1.
+fn timing(plane: &Plane, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
+    let (mut product, mut squares) = (0.0, 0.0);
+    let value = |at: usize| {
+        let along = at as f32 + 0.5;
+        let (x, y) = if arm == 0 {
+            warp.map(along, 6.5)
+        } else {
+            warp.map(6.5, along)
+        };
+        plane.at(x, y)
+    };
+    // Each module against the mean of its neighbors: shadows do not count.
+    let (mut before, mut here) = (value(7), value(8));
+    for at in 8..layout.side - 8 {
+        let next = value(at + 1);
+        let lighter = here - (before + next) / 2.0;
+        product += if at % 2 == 0 { -lighter } else { lighter };
+        squares += lighter * lighter;
+        (before, here) = (here, next);
+    }
+    let count = (layout.side - 16) as f32;
+    product / (count * (squares + count)).sqrt()
+}
