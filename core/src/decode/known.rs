@@ -6,6 +6,7 @@
 
 use data_encoding::BASE32_NOPAD;
 
+use super::blocks::{CERTAIN, Word};
 use crate::card::key::Kid;
 use crate::card::payload::LENGTH;
 use crate::card::text::Host;
@@ -87,6 +88,34 @@ impl Known {
     /// Bits up to the last known.
     pub fn len(&self) -> usize {
         self.bits.len()
+    }
+
+    /// Makes a word as certain as what is known of its bits, the first of which is the data's `start`th.
+    pub fn set(&self, word: &mut Word, start: usize) {
+        for (at, value) in word.bits.iter_mut().enumerate() {
+            if let Some(bit) = self.bit(start + at) {
+                *value = if bit { CERTAIN } else { -CERTAIN };
+            }
+        }
+    }
+
+    /// How well the known bits fit what was seen, −1 to 1.
+    pub fn agreement(&self, words: &[Word], places: &[usize]) -> f32 {
+        let (mut sum, mut all) = (0.0, 0.0);
+        for at in 0..self.len() {
+            let word = places.get(at / 8).and_then(|&place| words.get(place));
+            if let (Some(bit), Some(word)) = (self.bit(at), word) {
+                let value = word.bits[at % 8];
+                sum += if bit { value } else { -value };
+                all += value.abs();
+            }
+        }
+        if all > 0.0 { sum / all } else { 0.0 }
+    }
+
+    /// How much is known: more bits that fit are more evidence.
+    pub fn weight(&self) -> f32 {
+        ((0..self.len()).filter(|&at| self.bit(at).is_some()).count() as f32).sqrt()
     }
 
     fn text(characters: &[Option<u8>], capacity: usize) -> Self {

@@ -30,6 +30,8 @@ pub struct Layout {
     pub blocks: &'static [usize],
     /// Check codewords of each block.
     pub checks: usize,
+    /// For each block, where its words stand in the interleaved sequence.
+    pub places: Vec<Vec<usize>>,
 }
 
 /// The layouts of versions 7, 8 and 9.
@@ -103,9 +105,11 @@ impl Layout {
             data: Vec::new(),
             blocks,
             checks,
+            places: Vec::new(),
         };
         layout.fixed = layout.fixed_modules(info);
         layout.data = layout.data_modules();
+        layout.places = layout.interleaved();
         layout
     }
 
@@ -176,8 +180,7 @@ impl Layout {
         data
     }
 
-    /// For each block, where its words stand in the interleaved sequence.
-    pub fn places(&self) -> Vec<Vec<usize>> {
+    fn interleaved(&self) -> Vec<Vec<usize>> {
         let mut places = vec![Vec::new(); self.blocks.len()];
         let mut at = 0;
         for word in 0..self.blocks.iter().max().copied().unwrap_or(0) {
@@ -236,7 +239,7 @@ mod tests {
                 words.len(),
                 layout.blocks.iter().sum::<usize>() + layout.checks * layout.blocks.len()
             );
-            for places in layout.places() {
+            for places in &layout.places {
                 let mut block: Vec<u8> = places.iter().map(|&at| words[at]).collect();
                 assert_eq!(
                     super::super::reed_solomon::correct(&mut block, layout.checks, &[]),

@@ -4,6 +4,7 @@
 //! frame and says what would help ([`Advice`]). Work is limited by a [`Budget`], counted and not timed. A [`Judge`]
 //! tells a right reading from a wrong one by the card's signature.
 
+mod attempt;
 mod blocks;
 mod budget;
 mod card;
@@ -12,16 +13,20 @@ mod finder;
 mod foreign;
 mod frame;
 mod grid;
+mod guesses;
 mod judge;
 mod known;
 mod layout;
 mod limits;
 mod linear;
+mod marks;
+mod noise;
 mod pins;
 mod pipeline;
 mod plane;
 mod reading;
 mod reed_solomon;
+mod repair;
 mod scanner;
 mod sight;
 mod tilt;

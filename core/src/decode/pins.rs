@@ -126,8 +126,6 @@ pub struct Followed {
     pub warp: Warp,
     /// The patterns that were found.
     pub pins: Vec<Pin>,
-    /// Alignment patterns among them.
-    pub alignments: usize,
 }
 
 /// Follows a code from a first guess.
@@ -153,7 +151,6 @@ pub fn follow(plane: &Plane, first: &Warp, layout: &Layout) -> Followed {
     };
     let mut places = layout.alignments.clone();
     places.sort_by_key(|&(column, row)| (column + row, column.abs_diff(row)));
-    let mut alignments = 0;
     for (column, row) in places {
         let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
         if let Some(fitted) = Warp::of_pins(layout.side, &with_guess) {
@@ -162,7 +159,6 @@ pub fn follow(plane: &Plane, first: &Warp, layout: &Layout) -> Followed {
         let code = [column as f32 + 0.5, row as f32 + 0.5];
         let (picture, likeness) = alignment.seek(plane, &warp, code, 1.5);
         if likeness > FOUND {
-            alignments += 1;
             pins.push(Pin {
                 code,
                 picture,
@@ -172,9 +168,5 @@ pub fn follow(plane: &Plane, first: &Warp, layout: &Layout) -> Followed {
     }
     let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
     let warp = Warp::of_pins(layout.side, &with_guess).unwrap_or(warp);
-    Followed {
-        warp,
-        pins,
-        alignments,
-    }
+    Followed { warp, pins }
 }

@@ -4,7 +4,8 @@
 //! trembles another way. The modules of each frame that could not be read are added up, module by module, as long as
 //! they look like those of the same card.
 
-use super::card::{Attempt, Evidence};
+use super::attempt::Attempt;
+use super::card::Evidence;
 use super::grid::Grid;
 use super::layout::Layout;
 use super::pipeline::{self, Seen};

@@ -12,9 +12,9 @@ const LEAST_CONTRAST: f32 = 2.0;
 /// What the patterns say of the code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sight {
-    /// How near the end of the row's arm is, the origin being 1.
+    /// How far away the end of the row's arm is, the origin being 1.
     pub right: f32,
-    /// How near the end of the column's arm is.
+    /// How far away the end of the column's arm is.
     pub below: f32,
     /// Modules on a side.
     pub side: f32,

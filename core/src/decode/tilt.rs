@@ -1,7 +1,7 @@
 //! How a code is tilted, told by its timing lines.
 //!
-//! Three finder patterns fix a code up to how much nearer one of its sides is than another. Seen in perspective, the
-//! alternating modules between two of them crowd toward the farther one, so the ratio of nearness along each arm is the
+//! Three finder patterns fix a code up to how much farther away one of its sides is than another. Seen in perspective, the
+//! alternating modules between two of them crowd toward the farther one, so the ratio of depths along each arm is the
 //! one at which the timing line fits; and of the versions a card may have, the right one fits best.
 
 use super::corners::Corners;
@@ -18,11 +18,11 @@ pub struct Tilt {
     pub timing: f32,
 }
 
-/// Ratios of nearness that are tried, as logarithms around the first guess.
+/// Ratios of depths that are tried, as logarithms around the first guess.
 const STEP: f32 = 0.09;
 
-/// The tilt at which the timing lines of a layout fit best. `right` and `below` are how near the ends of the arms seem
-/// to be, the origin being 1.
+/// The tilt at which the timing lines of a layout fit best. `right` and `below` are how far away the ends of the arms
+/// seem to be, the origin being 1.
 pub fn of(plane: &Plane, corners: &Corners, layout: &Layout, right: f32, below: f32) -> Option<Tilt> {
     let mut ratios = [right.ln(), below.ln()];
     let warp_of = |ratios: [f32; 2]| warp(corners, layout, ratios.map(f32::exp));
@@ -49,7 +49,7 @@ pub fn of(plane: &Plane, corners: &Corners, layout: &Layout, right: f32, below: 
     })
 }
 
-/// The view in which the ends of the arms are so much nearer than the origin.
+/// The view in which the ends of the arms are so much farther away than the origin.
 fn warp(corners: &Corners, layout: &Layout, [right, below]: [f32; 2]) -> Option<Warp> {
     let depth = right + below - 1.0;
     if depth < 0.2 {

@@ -1,9 +1,7 @@
 //! From modules of a code to pixels of a picture: a perspective view of a flat card, and its bend on top.
 
-use super::layout::Layout;
 use super::linear::solve;
 use super::pins::Pin;
-use super::plane::Plane;
 
 /// Where the modules of a code lie in a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,28 +12,6 @@ pub struct Warp {
     /// Displacements in pixels at 3 × 3 places of the code, row by row; quadratic between them.
     bend: [[f32; 2]; 9],
     flat: bool,
-}
-
-/// Points of the code whose color is known, and which color.
-#[derive(Debug, Clone)]
-pub struct Target {
-    points: Vec<(f32, f32, f32)>,
-}
-
-impl Target {
-    /// All fixed modules of a layout.
-    pub fn of(layout: &Layout) -> Self {
-        let count = |dark: bool| layout.fixed.iter().filter(|fixed| fixed.dark == dark).count() as f32;
-        let (dark, light) = (count(true), count(false));
-        // Both colors weigh the same, so that the brightness of the whole does not count.
-        let points = layout.fixed.iter().map(|fixed| {
-            let weight = if fixed.dark { -1.0 / dark } else { 1.0 / light };
-            (fixed.column as f32 + 0.5, fixed.row as f32 + 0.5, weight)
-        });
-        Self {
-            points: points.collect(),
-        }
-    }
 }
 
 impl Warp {
@@ -129,6 +105,18 @@ impl Warp {
         Some(bent)
     }
 
+    /// The same in a picture `zoom` times as large.
+    pub fn zoomed(&self, zoom: f32) -> Self {
+        let mut zoomed = *self;
+        for value in &mut zoomed.view[..6] {
+            *value *= zoom;
+        }
+        for value in zoomed.corners.iter_mut().chain(&mut zoomed.bend).flatten() {
+            *value *= zoom;
+        }
+        zoomed
+    }
+
     /// How far pins lie from where they should, pixels (root of the mean square).
     pub fn off(&self, pins: &[Pin]) -> f32 {
         let squares = pins.iter().map(|pin| {
@@ -162,79 +150,6 @@ impl Warp {
             (h[0] * u + h[1] * v + h[2]) / depth,
             (h[3] * u + h[4] * v + h[5]) / depth,
         )
-    }
-
-    /// How much brighter the light modules of the fixed patterns are than the dark ones.
-    pub fn fit(&self, plane: &Plane, target: &Target) -> f32 {
-        let value = |&(u, v, weight): &(f32, f32, f32)| {
-            let (x, y) = self.map(u, v);
-            weight * plane.at(x, y)
-        };
-        target.points.iter().map(value).sum()
-    }
-
-    /// Moves the corners, and then bends the code, for the best fit; steps in pixels go from `coarse` down to a tenth
-    /// of a module. The fit that was reached.
-    pub fn refine(&mut self, plane: &Plane, target: &Target, coarse: f32, bent: bool) -> f32 {
-        let mut best = self.fit(plane, target);
-        let mut step = coarse;
-        for _ in 0..5 {
-            best = self.climb(plane, target, step, best, 8, Self::move_corner);
-            if bent {
-                best = self.climb(plane, target, step, best, 18, Self::move_bend);
-            }
-            step /= 2.0;
-        }
-        best
-    }
-
-    fn climb(
-        &mut self,
-        plane: &Plane,
-        target: &Target,
-        step: f32,
-        mut best: f32,
-        ways: usize,
-        change: fn(&Self, usize, f32) -> Option<Self>,
-    ) -> f32 {
-        for _ in 0..3 {
-            let before = best;
-            for way in 0..ways {
-                for signed in [step, -step] {
-                    let Some(moved) = change(self, way, signed) else {
-                        continue;
-                    };
-                    let fit = moved.fit(plane, target);
-                    if fit > best {
-                        (best, *self) = (fit, moved);
-                        break;
-                    }
-                }
-            }
-            if best <= before {
-                break;
-            }
-        }
-        best
-    }
-
-    fn move_corner(&self, way: usize, step: f32) -> Option<Self> {
-        let mut corners = self.corners;
-        corners[way / 2][way % 2] += step;
-        let side = self.side;
-        let view = view([[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]], corners)?;
-        Some(Self {
-            corners,
-            view,
-            ..*self
-        })
-    }
-
-    fn move_bend(&self, way: usize, step: f32) -> Option<Self> {
-        let mut moved = *self;
-        moved.flat = false;
-        moved.bend[way / 2][way % 2] += step;
-        Some(moved)
     }
 
     /// Size of a module at a place, pixels.

@@ -1,0 +1,179 @@
+//! Finder patterns seen closely: where exactly, how turned and tilted, and how like a finder pattern at all.
+
+use super::finder::Finder;
+use super::pins::{Pattern, Pin};
+use super::plane::Plane;
+
+/// Likeness from which a crossing is worth a closer look.
+const PROMISING: f32 = 0.3;
+
+/// Likeness from which it is a finder pattern.
+const SURE: f32 = 0.55;
+
+/// Turns that are tried; a square looks the same after a quarter.
+const TURNS: u8 = 6;
+
+/// Slants that are tried: seen from the side, a turned square is slanted.
+const SLANTS: [f32; 5] = [0.0, -0.5, 0.5, -1.1, 1.1];
+
+/// Likeness from which one climb is enough.
+const CLEAR: f32 = 0.9;
+
+/// A finder pattern and one module's way along both of its sides, pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark {
+    /// Its center.
+    pub center: [f32; 2],
+    /// Along one side.
+    pub across: [f32; 2],
+    /// Along the other.
+    pub down: [f32; 2],
+    /// How like a finder pattern it is, up to 1.
+    pub likeness: f32,
+}
+
+/// The finder patterns among crossings, the likeliest first, at most `most`.
+pub fn marks(plane: &Plane, finders: &[Finder], most: usize) -> Vec<Mark> {
+    let pattern = Pattern::finder();
+    let mut apart: Vec<&Finder> = Vec::new();
+    for finder in finders {
+        let near = |known: &&Finder| {
+            let size = (known.module / finder.module).ln().abs();
+            (known.x - finder.x).hypot(known.y - finder.y) < 0.5 * known.module && size < 0.2
+        };
+        if !apart.iter().any(|known| near(&known)) {
+            apart.push(finder);
+        }
+    }
+    let mut marks: Vec<Mark> = apart
+        .into_iter()
+        .filter_map(|finder| Mark::of(plane, finder, &pattern))
+        .collect();
+    marks.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+    let mut kept: Vec<Mark> = Vec::new();
+    for mark in marks {
+        if kept.len() < most && kept.iter().all(|known| known.apart(&mark) > 4.0 * known.module()) {
+            kept.push(mark);
+        }
+    }
+    kept
+}
+
+impl Mark {
+    /// A crossing seen closely.
+    fn of(plane: &Plane, finder: &Finder, pattern: &Pattern) -> Option<Self> {
+        let mut best = None::<Self>;
+        for turn in 0..TURNS {
+            for slant in SLANTS {
+                let mark = Self::shaped(finder, turn, slant).seen(plane, pattern);
+                if best.is_none_or(|best| mark.likeness > best.likeness) {
+                    best = Some(mark);
+                }
+            }
+        }
+        let mark = best.filter(|mark| mark.likeness > PROMISING)?;
+        let mut mark = mark.climbed(plane, pattern);
+        if mark.likeness < CLEAR {
+            mark = mark.climbed(plane, pattern);
+        }
+        (mark.likeness > SURE).then_some(mark)
+    }
+
+    /// A turned and slanted square that is as wide and as high as a crossing.
+    fn shaped(finder: &Finder, turn: u8, slant: f32) -> Self {
+        let angle = f32::from(turn) * std::f32::consts::FRAC_PI_2 / f32::from(TURNS);
+        let (sin, cos) = angle.sin_cos();
+        let (across, down) = ([cos + slant * sin, sin], [slant * cos - sin, cos]);
+        // The lines through its center, in modules of the square: its area is 1 for any slant.
+        let row = down[1].abs().max(across[1].abs());
+        let column = down[0].abs().max(across[0].abs());
+        let (x, y) = (finder.wide * row, finder.high * column);
+        Self {
+            center: [finder.x, finder.y],
+            across: [across[0] * x, across[1] * y],
+            down: [down[0] * x, down[1] * y],
+            likeness: -1.0,
+        }
+    }
+
+    fn seen(self, plane: &Plane, pattern: &Pattern) -> Self {
+        Self {
+            likeness: pattern.likeness(plane, self.center, self.across, self.down),
+            ..self
+        }
+    }
+
+    /// Moved, turned and stretched until it is most like a finder pattern.
+    fn climbed(self, plane: &Plane, pattern: &Pattern) -> Self {
+        let module = self.module();
+        let mut best = self;
+        for (shift, stretch) in [(0.4, 0.12), (0.2, 0.06), (0.1, 0.03), (0.05, 0.015)] {
+            for way in 0..12 {
+                let step = if way < 4 { shift } else { stretch } * module;
+                let mut moved = best;
+                let [x, y] = match way / 4 {
+                    0 => &mut moved.center,
+                    1 => &mut moved.across,
+                    _ => &mut moved.down,
+                };
+                *(if way % 4 < 2 { x } else { y }) += if way % 2 == 0 { step } else { -step };
+                let moved = moved.seen(plane, pattern);
+                if moved.likeness > best.likeness {
+                    best = moved;
+                }
+            }
+        }
+        best
+    }
+
+    /// Size of a module, pixels.
+    pub fn module(&self) -> f32 {
+        let area = self.across[0] * self.down[1] - self.across[1] * self.down[0];
+        area.abs().sqrt().max(0.1)
+    }
+
+    fn apart(&self, other: &Self) -> f32 {
+        (self.center[0] - other.center[0]).hypot(self.center[1] - other.center[1])
+    }
+
+    /// A place in modules from the center.
+    pub fn at(&self, u: f32, v: f32) -> [f32; 2] {
+        [0, 1].map(|axis| self.center[axis] + u * self.across[axis] + v * self.down[axis])
+    }
+
+    /// A point of the picture in modules from the center.
+    pub fn modules(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let (x, y) = (x - self.center[0], y - self.center[1]);
+        let (a, d) = (self.across, self.down);
+        let area = a[0] * d[1] - a[1] * d[0];
+        [(x * d[1] - y * d[0]) / area, (a[0] * y - a[1] * x) / area]
+    }
+
+    /// The same with `across` as near as possible to a way, and `down` to its right hand.
+    pub fn facing(&self, way: [f32; 2]) -> Self {
+        let ways = [
+            (self.across, self.down),
+            (self.down, self.across.map(|step| -step)),
+            (self.across.map(|step| -step), self.down.map(|step| -step)),
+            (self.down.map(|step| -step), self.across),
+        ];
+        let length = |v: [f32; 2]| v[0].hypot(v[1]).max(1e-3);
+        let along = |v: [f32; 2]| (v[0] * way[0] + v[1] * way[1]) / length(v);
+        let best = ways.into_iter().max_by(|x, y| along(x.0).total_cmp(&along(y.0)));
+        let (across, down) = best.unwrap_or((self.across, self.down));
+        Self {
+            across,
+            down,
+            ..*self
+        }
+    }
+
+    /// Its center and outer corners as pins of a code in which its center is at `code`.
+    pub fn pins(&self, code: [f32; 2]) -> [Pin; 5] {
+        [(0.0, 0.0), (-3.5, -3.5), (3.5, -3.5), (3.5, 3.5), (-3.5, 3.5)].map(|(u, v)| Pin {
+            code: [code[0] + u, code[1] + v],
+            picture: self.at(u, v),
+            weight: if u == 0.0 { 2.0 } else { 0.5 },
+        })
+    }
+}
