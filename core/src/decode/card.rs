@@ -71,7 +71,7 @@ const TIMED: f32 = 0.12;
 /// Reads the card at three corners, if it is seen well; `depths` are how far away the ends of both arms seem to be, the
 /// origin being 1. Guesses that might be worth more work go to `starts`.
 pub fn quick(
-    plane: &Plane,
+    plane: &Plane<'_>,
     corners: &Corners,
     depths: [f32; 2],
     budget: &mut Budget,
@@ -107,7 +107,7 @@ pub fn quick(
 }
 
 /// The layouts that the corners may have, the likeliest first.
-fn tilts(plane: &Plane, corners: &Corners, [right, below]: [f32; 2]) -> Vec<(&'static Layout, Tilt)> {
+fn tilts(plane: &Plane<'_>, corners: &Corners, [right, below]: [f32; 2]) -> Vec<(&'static Layout, Tilt)> {
     let near = |layout: &&Layout| (0.55..1.8).contains(&(corners.side / layout.side as f32));
     let tilts = LAYOUTS
         .iter()

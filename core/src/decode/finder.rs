@@ -32,7 +32,7 @@ pub struct Finder {
 }
 
 /// The finder patterns of a picture, the best seen first; every `step`th row is looked at.
-pub fn find(plane: &Plane, bits: &Limits, step: usize) -> Vec<Finder> {
+pub fn find(plane: &Plane<'_>, bits: &Limits, step: usize) -> Vec<Finder> {
     let mut found: Vec<Finder> = Vec::new();
     let (mut room, mut edges) = (Vec::new(), Vec::new());
     let mut checks = 0;
@@ -70,12 +70,16 @@ fn in_proportion(edges: &[u32]) -> bool {
     let run = |at: usize| 28 * (edges[at + 1] - edges[at]);
     let narrow = |at: usize| (total..=8 * total).contains(&run(at));
     let center = (7 * total..=18 * total).contains(&run(2));
+    let alike = |one: usize, other: usize| run(one).abs_diff(run(other)) <= 56 + 3 * total;
+    if !alike(0, 4) || !alike(1, 3) {
+        return false;
+    }
     // Blur and dot gain move ink from ring to gap, but both gaps and both rings alike.
     center && [0, 1, 3, 4].into_iter().all(narrow)
 }
 
 /// Crosses a candidate from top to bottom and once more from left to right.
-fn check(plane: &Plane, bits: &Limits, x: f32, row: usize, module: f32) -> Option<Finder> {
+fn check(plane: &Plane<'_>, bits: &Limits, x: f32, row: usize, module: f32) -> Option<Finder> {
     let (y, high) = cross(plane, bits, x as usize, row, module, true)?;
     let (x, wide) = cross(plane, bits, x as usize, y as usize, module, false)?;
     let ratio = high / wide;
@@ -93,7 +97,7 @@ fn check(plane: &Plane, bits: &Limits, x: f32, row: usize, module: f32) -> Optio
 }
 
 /// How much lighter the gaps of a crossing are than its dark runs, by one pixel of each.
-fn contrast_of(plane: &Plane, row: usize, edges: &[u32]) -> f32 {
+fn contrast_of(plane: &Plane<'_>, row: usize, edges: &[u32]) -> f32 {
     let middle = |at: usize| {
         let column = usize::min((edges[at] + edges[at + 1]) as usize / 2, plane.width - 1);
         f32::from(plane.pixels[row * plane.width + column])
@@ -103,13 +107,13 @@ fn contrast_of(plane: &Plane, row: usize, edges: &[u32]) -> f32 {
 }
 
 /// How much lighter the gaps on both sides of a center are than the rings and the center, along a way of one module.
-fn contrast(plane: &Plane, center: [f32; 2], way: [f32; 2]) -> f32 {
+fn contrast(plane: &Plane<'_>, center: [f32; 2], way: [f32; 2]) -> f32 {
     let at = |away: f32| plane.at(center[0] + away * way[0], center[1] + away * way[1]);
     (at(-2.0) + at(2.0)) / 2.0 - (at(0.0) + at(-3.0) + at(3.0)) / 3.0
 }
 
 /// The center and the module of the runs through a dark pixel, along a column or a row.
-fn cross(plane: &Plane, bits: &Limits, x: usize, y: usize, module: f32, down: bool) -> Option<(f32, f32)> {
+fn cross(plane: &Plane<'_>, bits: &Limits, x: usize, y: usize, module: f32, down: bool) -> Option<(f32, f32)> {
     let (at, end) = if down { (y, plane.height) } else { (x, plane.width) };
     let dark = |place: usize| {
         if down {

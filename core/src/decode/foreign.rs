@@ -10,11 +10,11 @@ use super::reading::{Found, Point, Reading};
 ///
 /// rqrr 0.11 stops the program where three things that look like finder patterns lie almost on one line: its geometry
 /// asserts that points fit in 32 bits. To us such a picture has no code; nothing of the reader is used afterwards.
-pub fn read(plane: &Plane, frame: &Frame<'_>, scale: usize) -> Vec<Reading> {
+pub fn read(plane: &Plane<'_>, frame: &Frame<'_>, scale: usize) -> Vec<Reading> {
     catch_unwind(AssertUnwindSafe(|| codes(plane, frame, scale))).unwrap_or_default()
 }
 
-fn codes(plane: &Plane, frame: &Frame<'_>, scale: usize) -> Vec<Reading> {
+fn codes(plane: &Plane<'_>, frame: &Frame<'_>, scale: usize) -> Vec<Reading> {
     let at = |x: usize, y: usize| plane.pixels[y * plane.width + x];
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(plane.width, plane.height, at);
     let mut readings = Vec::new();

@@ -149,6 +149,11 @@ impl<'a> Frame<'a> {
         &self.luma[start..start + self.width]
     }
 
+    /// All pixels, where rows lie one after the other without gaps.
+    pub(super) fn whole(&self) -> Option<&'a [u8]> {
+        (self.stride == self.width).then(|| &self.luma[..self.width * self.height])
+    }
+
     /// A point of this part, in the upright coordinates that readings have.
     pub(super) fn upright(&self, x: f32, y: f32) -> (f32, f32) {
         let (width, height) = (self.width as f32, self.height as f32);

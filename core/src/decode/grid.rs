@@ -31,7 +31,7 @@ pub struct Grid {
 
 impl Grid {
     /// The brightness of each module.
-    pub fn sample(plane: &Plane, warp: &Warp, side: usize) -> Self {
+    pub fn sample(plane: &Plane<'_>, warp: &Warp, side: usize) -> Self {
         let value = |at: usize| {
             let (column, row) = ((at % side) as f32 + 0.5, (at / side) as f32 + 0.5);
             let probe = |(u, v): (f32, f32)| {

@@ -33,8 +33,8 @@ pub struct Mark {
 }
 
 /// The finder patterns among crossings, the likeliest first, at most `most`.
-pub fn marks(plane: &Plane, finders: &[Finder], most: usize) -> Vec<Mark> {
-    let pattern = Pattern::finder();
+pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
+    let (pattern, sparse) = (Pattern::finder(), Pattern::sparse_finder());
     let mut apart: Vec<&Finder> = Vec::new();
     for finder in finders {
         let near = |known: &&Finder| {
@@ -47,7 +47,7 @@ pub fn marks(plane: &Plane, finders: &[Finder], most: usize) -> Vec<Mark> {
     }
     let mut marks: Vec<Mark> = apart
         .into_iter()
-        .filter_map(|finder| Mark::of(plane, finder, &pattern))
+        .filter_map(|finder| Mark::of(plane, finder, &pattern, &sparse))
         .collect();
     marks.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
     let mut kept: Vec<Mark> = Vec::new();
@@ -61,17 +61,20 @@ pub fn marks(plane: &Plane, finders: &[Finder], most: usize) -> Vec<Mark> {
 
 impl Mark {
     /// A crossing seen closely.
-    fn of(plane: &Plane, finder: &Finder, pattern: &Pattern) -> Option<Self> {
+    fn of(plane: &Plane<'_>, finder: &Finder, pattern: &Pattern, sparse: &Pattern) -> Option<Self> {
         let mut best = None::<Self>;
         for turn in 0..TURNS {
             for slant in SLANTS {
-                let mark = Self::shaped(finder, turn, slant).seen(plane, pattern);
+                let mark = Self::shaped(finder, turn, slant).seen(plane, sparse);
                 if best.is_none_or(|best| mark.likeness > best.likeness) {
                     best = Some(mark);
                 }
             }
         }
-        let mark = best.filter(|mark| mark.likeness > PROMISING)?;
+        let mark = best?.seen(plane, pattern);
+        if mark.likeness < PROMISING {
+            return None;
+        }
         let mut mark = mark.climbed(plane, pattern);
         if mark.likeness < CLEAR {
             mark = mark.climbed(plane, pattern);
@@ -96,7 +99,7 @@ impl Mark {
         }
     }
 
-    fn seen(self, plane: &Plane, pattern: &Pattern) -> Self {
+    fn seen(self, plane: &Plane<'_>, pattern: &Pattern) -> Self {
         Self {
             likeness: pattern.likeness(plane, self.center, self.across, self.down),
             ..self
@@ -104,7 +107,7 @@ impl Mark {
     }
 
     /// Moved, turned and stretched until it is most like a finder pattern.
-    fn climbed(self, plane: &Plane, pattern: &Pattern) -> Self {
+    fn climbed(self, plane: &Plane<'_>, pattern: &Pattern) -> Self {
         let module = self.module();
         let mut best = self;
         for (shift, stretch) in [(0.4, 0.12), (0.2, 0.06), (0.1, 0.03), (0.05, 0.015)] {

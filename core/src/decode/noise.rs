@@ -9,7 +9,7 @@ const STEP: usize = 16;
 ///
 /// The second difference of three pixels in a row is nearly nothing but noise where there is no edge, which is in more
 /// than half of all places: its median tells (Immerkær 1996 takes the mean, which edges spoil).
-pub fn noise(plane: &Plane) -> f32 {
+pub fn noise(plane: &Plane<'_>) -> f32 {
     let mut counts = [0_u32; 512];
     let mut all = 0;
     for row in (0..plane.height).step_by(STEP) {
@@ -50,11 +50,7 @@ mod tests {
                 let grain = (0..4).map(|_| draw() % (size + 1) - size / 2).sum::<i32>();
                 (stripe + grain).clamp(0, 255) as u8
             });
-            let plane = Plane {
-                width: 600,
-                height: 64,
-                pixels: pixels.collect(),
-            };
+            let plane = Plane::new(600, 64, pixels.collect::<Vec<u8>>());
             let found = noise(&plane);
             assert!((least..most).contains(&found), "{size}: {found}");
         }

@@ -53,6 +53,27 @@ impl Pattern {
         Self::rings(4, |ring| ring != 2 && ring != 4)
     }
 
+    /// A finder pattern by a third of its modules, for a first look.
+    pub fn sparse_finder() -> Self {
+        let mut pattern = Self::finder();
+        pattern.modules.retain(|&(u, v, _)| (u + v) % 2.0 == 0.0 && (u * v == 0.0 || u.abs() == v.abs()));
+        pattern.balanced()
+    }
+
+    /// With weights that sum to zero again.
+    fn balanced(mut self) -> Self {
+        let sum = |dark: bool| -> f32 {
+            let of = self.modules.iter().filter(|cell| (cell.2 < 0.0) == dark);
+            of.map(|cell| cell.2.abs()).sum()
+        };
+        let (dark, light) = (sum(true), sum(false));
+        for cell in &mut self.modules {
+            cell.2 /= if cell.2 < 0.0 { dark } else { light };
+        }
+        self.norm = self.modules.iter().map(|cell| cell.2 * cell.2).sum::<f32>().sqrt();
+        self
+    }
+
     /// An alignment pattern.
     pub fn alignment() -> Self {
         Self::rings(2, |ring| ring != 1)
@@ -60,7 +81,7 @@ impl Pattern {
 
     /// How like the pattern the picture is around a center, −1 to 1 (normalized correlation), with one module along
     /// `across` and `down`.
-    pub fn likeness(&self, plane: &Plane, center: [f32; 2], across: [f32; 2], down: [f32; 2]) -> f32 {
+    pub fn likeness(&self, plane: &Plane<'_>, center: [f32; 2], across: [f32; 2], down: [f32; 2]) -> f32 {
         let (mut product, mut sum, mut squares) = (0.0, 0.0, 0.0);
         for &(u, v, weight) in &self.modules {
             let value = plane.at(
@@ -78,7 +99,7 @@ impl Pattern {
     }
 
     /// The place within `reach` modules of a place of the code that is most like the pattern, and how like.
-    pub fn seek(&self, plane: &Plane, warp: &Warp, code: [f32; 2], reach: f32) -> ([f32; 2], f32) {
+    pub fn seek(&self, plane: &Plane<'_>, warp: &Warp, code: [f32; 2], reach: f32) -> ([f32; 2], f32) {
         let center = warp.map(code[0], code[1]);
         let step = |u: f32, v: f32| {
             let (x, y) = warp.map(code[0] + u, code[1] + v);
@@ -129,7 +150,7 @@ pub struct Followed {
 }
 
 /// Follows a code from a first guess.
-pub fn follow(plane: &Plane, first: &Warp, layout: &Layout) -> Followed {
+pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Followed {
     let side = layout.side as f32;
     let (finder, alignment) = (Pattern::finder(), Pattern::alignment());
     let mut warp = *first;

@@ -56,7 +56,8 @@ pub fn read(
     }
     let half = full.halved();
     // In noise, a pixel of the half-sized picture says more than one of the whole.
-    let noisy = noise::noise(&full) > NOISY;
+    let noise = noise::noise(&full);
+    let noisy = noise > NOISY;
     let (look, ratio) = if noisy { (&half, 2.0) } else { (&full, 1.0) };
     let mut search = Search {
         frame,
@@ -70,16 +71,13 @@ pub fn read(
         crossings: Vec::new(),
         sighted: false,
     };
-    search.level(&half, &Limits::of(&half, 4), 2, 2.0, budget, seen);
+    let quarter = half.halved();
+    search.level(&half, &Limits::of(&quarter, (0.3 * noise) as u8), 2, 2.0, budget, seen);
     if search.readings.is_empty() {
-        search.level(&half, &Limits::of(&half, 2), 2, 2.0, budget, seen);
+        search.level(&quarter, &Limits::of(&quarter.halved(), 0), 1, 4.0, budget, seen);
     }
     if search.readings.is_empty() && !noisy {
-        search.level(&full, &Limits::of(&full, 4), 3, 1.0, budget, seen);
-    }
-    if search.readings.is_empty() {
-        let quarter = half.halved();
-        search.level(&quarter, &Limits::of(&quarter, 4), 1, 4.0, budget, seen);
+        search.level(&full, &Limits::of(&half, (1.5 * noise) as u8), 3, 1.0, budget, seen);
     }
     if search.readings.is_empty() {
         search.closely(budget, seen);
@@ -101,7 +99,7 @@ fn steps(count: usize) -> u32 {
 struct Search<'a> {
     frame: &'a Frame<'a>,
     /// The picture that is looked at closely.
-    look: &'a Plane,
+    look: &'a Plane<'a>,
     /// Its pixels in pixels of the frame as it was scaled.
     ratio: f32,
     /// Its pixels in pixels of the frame.
@@ -119,7 +117,7 @@ impl Search<'_> {
     /// every `step`th row is looked at.
     fn level(
         &mut self,
-        plane: &Plane,
+        plane: &Plane<'_>,
         limits: &Limits,
         step: usize,
         zoom: f32,

@@ -24,7 +24,7 @@ const ROUNDS: usize = 3;
 
 /// More work on the best guesses. What was seen of a code that could not be read goes to `evidence`.
 pub fn thorough(
-    plane: &Plane,
+    plane: &Plane<'_>,
     mut starts: Vec<Start>,
     budget: &mut Budget,
     judge: Option<&dyn Judge>,
@@ -38,7 +38,7 @@ pub fn thorough(
 }
 
 fn hard(
-    plane: &Plane,
+    plane: &Plane<'_>,
     start: &Start,
     budget: &mut Budget,
     judge: Option<&dyn Judge>,

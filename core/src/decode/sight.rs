@@ -23,7 +23,7 @@ pub struct Sight {
 }
 
 /// Looks closely; none where the three are not finder patterns.
-pub fn look(plane: &Plane, corners: &Corners) -> Option<Sight> {
+pub fn look(plane: &Plane<'_>, corners: &Corners) -> Option<Sight> {
     let across = direction(corners.origin, corners.right, corners.side);
     let down = direction(corners.origin, corners.down, corners.side);
     let mut levels = [0.0; 3];
@@ -64,7 +64,7 @@ fn direction(from: [f32; 2], to: [f32; 2], side: f32) -> [f32; 2] {
 }
 
 /// The brightness between dark and light of a finder pattern, and how well it is seen; none where there is no pattern.
-fn threshold(plane: &Plane, center: [f32; 2], across: [f32; 2], down: [f32; 2]) -> Option<(f32, f32)> {
+fn threshold(plane: &Plane<'_>, center: [f32; 2], across: [f32; 2], down: [f32; 2]) -> Option<(f32, f32)> {
     let mut values = [(false, 0.0); 81];
     for (at, value) in values.iter_mut().enumerate() {
         let (column, row) = (at as i32 % 9 - 4, at as i32 / 9 - 4);
@@ -90,14 +90,14 @@ fn threshold(plane: &Plane, center: [f32; 2], across: [f32; 2], down: [f32; 2]) 
 }
 
 /// The width of a pattern along a way, seven modules, pixels.
-fn width(plane: &Plane, center: [f32; 2], way: [f32; 2], level: f32) -> Option<f32> {
+fn width(plane: &Plane<'_>, center: [f32; 2], way: [f32; 2], level: f32) -> Option<f32> {
     let forth = reach(plane, center, way, level)?;
     let back = reach(plane, center, way.map(|step| -step), level)?;
     Some((forth + back) * way[0].hypot(way[1]))
 }
 
 /// Modules from the center to the pattern's outer edge, where brightness passes the level for the third time.
-fn reach(plane: &Plane, center: [f32; 2], way: [f32; 2], level: f32) -> Option<f32> {
+fn reach(plane: &Plane<'_>, center: [f32; 2], way: [f32; 2], level: f32) -> Option<f32> {
     const STEP: f32 = 0.1;
     let value = |away: f32| plane.at(center[0] + away * way[0], center[1] + away * way[1]) - level;
     let (mut crossings, mut before) = (0, value(0.0));

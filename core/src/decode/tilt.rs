@@ -23,7 +23,7 @@ const STEP: f32 = 0.09;
 
 /// The tilt at which the timing lines of a layout fit best. `right` and `below` are how far away the ends of the arms
 /// seem to be, the origin being 1.
-pub fn of(plane: &Plane, corners: &Corners, layout: &Layout, right: f32, below: f32) -> Option<Tilt> {
+pub fn of(plane: &Plane<'_>, corners: &Corners, layout: &Layout, right: f32, below: f32) -> Option<Tilt> {
     let mut ratios = [right.ln(), below.ln()];
     let warp_of = |ratios: [f32; 2]| warp(corners, layout, ratios.map(f32::exp));
     let mut best = [-1.0; 2];
@@ -58,17 +58,12 @@ fn warp(corners: &Corners, layout: &Layout, [right, below]: [f32; 2]) -> Option<
     let fourth = [0, 1].map(|axis| {
         (corners.right[axis] * right + corners.down[axis] * below - corners.origin[axis]) / depth
     });
-    let (low, high) = (3.5, layout.side as f32 - 3.5);
-    let code = [[low, low], [high, low], [high, high], [low, high]];
-    Warp::through(
-        layout.side,
-        code,
-        [corners.origin, corners.right, fourth, corners.down],
-    )
+    let picture = [corners.origin, corners.right, fourth, corners.down];
+    Warp::over(layout.side, 3.5, layout.side as f32 - 3.5, picture)
 }
 
 /// How well the timing line along an arm (0: the row, 1: the column) fits, −1 to 1.
-fn timing(plane: &Plane, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
+fn timing(plane: &Plane<'_>, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
     let (mut product, mut squares) = (0.0, 0.0);
     let value = |at: usize| {
         let along = at as f32 + 0.5;

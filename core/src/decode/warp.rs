@@ -15,9 +15,31 @@ pub struct Warp {
 }
 
 impl Warp {
-    /// The view that takes four points of the code (in modules) to four points of the picture (in pixels).
-    pub fn through(side: usize, code: [[f32; 2]; 4], picture: [[f32; 2]; 4]) -> Option<Self> {
-        let view = view(code, picture)?;
+    /// The view that takes the square of the code between `low` and `high` modules to a quadrangle of the picture
+    /// (Heckbert 1989, section 2.2.3).
+    pub fn over(side: usize, low: f32, high: f32, picture: [[f32; 2]; 4]) -> Option<Self> {
+        let [a, b, c, d] = picture;
+        let sum = [0, 1].map(|axis| a[axis] - b[axis] + c[axis] - d[axis]);
+        let (one, other) = ([0, 1].map(|axis| b[axis] - c[axis]), [0, 1].map(|axis| d[axis] - c[axis]));
+        let area = one[0] * other[1] - one[1] * other[0];
+        let g = (sum[0] * other[1] - sum[1] * other[0]) / area;
+        let h = (one[0] * sum[1] - one[1] * sum[0]) / area;
+        let across = [0, 1].map(|axis| b[axis] - a[axis] + g * b[axis]);
+        let down = [0, 1].map(|axis| d[axis] - a[axis] + h * d[axis]);
+        // From the unit square to modules.
+        let size = high - low;
+        let (g, h) = (g / size, h / size);
+        let (across, down) = (across.map(|step| step / size), down.map(|step| step / size));
+        let start = [0, 1].map(|axis| a[axis] - low * (across[axis] + down[axis]));
+        let depth = 1.0 - low * (g + h);
+        let view = [
+            across[0], down[0], start[0], across[1], down[1], start[1], g, h,
+        ]
+        .map(|value| value / depth);
+        Self::of_view(side, view)
+    }
+
+    fn of_view(side: usize, view: [f32; 8]) -> Option<Self> {
         let side = side as f32;
         let mut warp = Self {
             side,
@@ -28,11 +50,8 @@ impl Warp {
         };
         warp.corners =
             [[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]].map(|[u, v]| warp.flat(u, v).into());
-        warp.corners
-            .iter()
-            .flatten()
-            .all(|value| value.is_finite())
-            .then_some(warp)
+        let finite = warp.corners.iter().flatten().all(|value| value.is_finite());
+        finite.then_some(warp)
     }
 
     /// The view that comes nearest to pins, by least squares; at least four are needed.
@@ -66,12 +85,7 @@ impl Warp {
             [(100.0 * x / depth + cx) as f32, (100.0 * y / depth + cy) as f32]
         };
         let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(|(u, v)| corner(u, v));
-        let whole = side as f32;
-        Self::through(
-            side,
-            [[0.0, 0.0], [whole, 0.0], [whole, whole], [0.0, whole]],
-            corners,
-        )
+        Self::over(side, 0.0, side as f32, corners)
     }
 
     /// The same, bent on top so that it comes nearer to the pins.
@@ -167,16 +181,4 @@ fn quadratic(t: f32) -> [f32; 3] {
         4.0 * t * (1.0 - t),
         t * (2.0 * t - 1.0),
     ]
-}
-
-fn view(code: [[f32; 2]; 4], picture: [[f32; 2]; 4]) -> Option<[f32; 8]> {
-    let mut a = [[0.0; 8]; 8];
-    let mut b = [0.0; 8];
-    for (at, (from, to)) in code.into_iter().zip(picture).enumerate() {
-        let ([u, v], [x, y]) = (from.map(f64::from), to.map(f64::from));
-        a[2 * at] = [u, v, 1.0, 0.0, 0.0, 0.0, -u * x, -v * x];
-        a[2 * at + 1] = [0.0, 0.0, 0.0, u, v, 1.0, -u * y, -v * y];
-        (b[2 * at], b[2 * at + 1]) = (x, y);
-    }
-    Some(solve(a, b)?.map(|value| value as f32))
 }
