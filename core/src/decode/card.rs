@@ -66,7 +66,7 @@ const CLEAR: f32 = 0.7;
 const FAINT: f32 = 0.28;
 
 /// Timing lines that fit less are none.
-const TIMED: f32 = 0.12;
+const TIMED: f32 = 0.3;
 
 /// Reads the card at three corners, if it is seen well; `depths` are how far away the ends of both arms seem to be, the
 /// origin being 1. Guesses that might be worth more work go to `starts`.
@@ -82,7 +82,9 @@ pub fn quick(
         if !budget.take(150) {
             return None;
         }
-        let followed = pins::follow(plane, &tilt.warp, layout);
+        let Some(followed) = pins::follow(plane, &tilt.warp, layout) else {
+            continue;
+        };
         let warp = followed.warp;
         let grid = Grid::sample(plane, &warp, layout.side).leveled();
         let agreement = grid.agreement(layout);

@@ -113,7 +113,14 @@ fn contrast(plane: &Plane<'_>, center: [f32; 2], way: [f32; 2]) -> f32 {
 }
 
 /// The center and the module of the runs through a dark pixel, along a column or a row.
-fn cross(plane: &Plane<'_>, bits: &Limits, x: usize, y: usize, module: f32, down: bool) -> Option<(f32, f32)> {
+fn cross(
+    plane: &Plane<'_>,
+    bits: &Limits,
+    x: usize,
+    y: usize,
+    module: f32,
+    down: bool,
+) -> Option<(f32, f32)> {
     let (at, end) = if down { (y, plane.height) } else { (x, plane.width) };
     let dark = |place: usize| {
         if down {

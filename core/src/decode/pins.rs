@@ -56,7 +56,9 @@ impl Pattern {
     /// A finder pattern by a third of its modules, for a first look.
     pub fn sparse_finder() -> Self {
         let mut pattern = Self::finder();
-        pattern.modules.retain(|&(u, v, _)| (u + v) % 2.0 == 0.0 && (u * v == 0.0 || u.abs() == v.abs()));
+        pattern
+            .modules
+            .retain(|&(u, v, _)| (u + v) % 2.0 == 0.0 && (u * v == 0.0 || u.abs() == v.abs()));
         pattern.balanced()
     }
 
@@ -70,7 +72,12 @@ impl Pattern {
         for cell in &mut self.modules {
             cell.2 /= if cell.2 < 0.0 { dark } else { light };
         }
-        self.norm = self.modules.iter().map(|cell| cell.2 * cell.2).sum::<f32>().sqrt();
+        self.norm = self
+            .modules
+            .iter()
+            .map(|cell| cell.2 * cell.2)
+            .sum::<f32>()
+            .sqrt();
         self
     }
 
@@ -149,12 +156,12 @@ pub struct Followed {
     pub pins: Vec<Pin>,
 }
 
-/// Follows a code from a first guess.
-pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Followed {
+/// Follows a code from a first guess; none where too little of it is found.
+pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Option<Followed> {
     let side = layout.side as f32;
     let (finder, alignment) = (Pattern::finder(), Pattern::alignment());
     let mut warp = *first;
-    let mut pins = Vec::new();
+    let (mut pins, mut missing) = (Vec::new(), 0);
     for code in [[3.5, 3.5], [side - 3.5, 3.5], [3.5, side - 3.5]] {
         let (picture, likeness) = finder.seek(plane, &warp, code, 0.5);
         let (x, y) = warp.map(code[0], code[1]);
@@ -164,6 +171,10 @@ pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Followed {
             picture: if found { picture } else { [x, y] },
             weight: if found { 2.0 } else { 0.3 },
         });
+        missing += usize::from(!found);
+    }
+    if missing > 1 {
+        return None;
     }
     let guess = Pin {
         code: [side - 3.5, side - 3.5],
@@ -172,7 +183,11 @@ pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Followed {
     };
     let mut places = layout.alignments.clone();
     places.sort_by_key(|&(column, row)| (column + row, column.abs_diff(row)));
-    for (column, row) in places {
+    for (number, (column, row)) in places.into_iter().enumerate() {
+        // A thumb may hide half of the alignment patterns, but not the first three of them and a finder pattern.
+        if number == 3 && pins.len() == 3 {
+            return None;
+        }
         let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
         if let Some(fitted) = Warp::of_pins(layout.side, &with_guess) {
             warp = fitted;
@@ -189,5 +204,5 @@ pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Followed {
     }
     let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
     let warp = Warp::of_pins(layout.side, &with_guess).unwrap_or(warp);
-    Followed { warp, pins }
+    Some(Followed { warp, pins })
 }

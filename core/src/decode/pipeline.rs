@@ -72,12 +72,26 @@ pub fn read(
         sighted: false,
     };
     let quarter = half.halved();
-    search.level(&half, &Limits::of(&quarter, (0.3 * noise) as u8), 2, 2.0, budget, seen);
+    search.level(
+        &half,
+        &Limits::of(&quarter, (0.3 * noise) as u8),
+        2,
+        2.0,
+        budget,
+        seen,
+    );
     if search.readings.is_empty() {
         search.level(&quarter, &Limits::of(&quarter.halved(), 0), 1, 4.0, budget, seen);
     }
     if search.readings.is_empty() && !noisy {
-        search.level(&full, &Limits::of(&half, (1.5 * noise) as u8), 3, 1.0, budget, seen);
+        search.level(
+            &full,
+            &Limits::of(&half, (1.5 * noise) as u8),
+            3,
+            1.0,
+            budget,
+            seen,
+        );
     }
     if search.readings.is_empty() {
         search.closely(budget, seen);

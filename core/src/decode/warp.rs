@@ -20,7 +20,10 @@ impl Warp {
     pub fn over(side: usize, low: f32, high: f32, picture: [[f32; 2]; 4]) -> Option<Self> {
         let [a, b, c, d] = picture;
         let sum = [0, 1].map(|axis| a[axis] - b[axis] + c[axis] - d[axis]);
-        let (one, other) = ([0, 1].map(|axis| b[axis] - c[axis]), [0, 1].map(|axis| d[axis] - c[axis]));
+        let (one, other) = (
+            [0, 1].map(|axis| b[axis] - c[axis]),
+            [0, 1].map(|axis| d[axis] - c[axis]),
+        );
         let area = one[0] * other[1] - one[1] * other[0];
         let g = (sum[0] * other[1] - sum[1] * other[0]) / area;
         let h = (one[0] * sum[1] - one[1] * sum[0]) / area;
@@ -32,10 +35,8 @@ impl Warp {
         let (across, down) = (across.map(|step| step / size), down.map(|step| step / size));
         let start = [0, 1].map(|axis| a[axis] - low * (across[axis] + down[axis]));
         let depth = 1.0 - low * (g + h);
-        let view = [
-            across[0], down[0], start[0], across[1], down[1], start[1], g, h,
-        ]
-        .map(|value| value / depth);
+        let view =
+            [across[0], down[0], start[0], across[1], down[1], start[1], g, h].map(|value| value / depth);
         Self::of_view(side, view)
     }
 
