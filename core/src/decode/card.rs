@@ -66,7 +66,7 @@ const CLEAR: f32 = 0.7;
 const FAINT: f32 = 0.28;
 
 /// Timing lines that fit less are none.
-const TIMED: f32 = 0.3;
+const TIMED: f32 = 0.25;
 
 /// Reads the card at three corners, if it is seen well; `depths` are how far away the ends of both arms seem to be, the
 /// origin being 1. Guesses that might be worth more work go to `starts`.

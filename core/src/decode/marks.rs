@@ -19,6 +19,9 @@ const SLANTS: [f32; 5] = [0.0, -0.5, 0.5, -1.1, 1.1];
 /// Likeness from which one climb is enough.
 const CLEAR: f32 = 0.9;
 
+/// Shapes from which is climbed, the best first, until one is clear.
+const CLIMBS: usize = 4;
+
 /// A finder pattern and one module's way along both of its sides, pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mark {
@@ -37,11 +40,11 @@ pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     let (pattern, sparse) = (Pattern::finder(), Pattern::sparse_finder());
     let mut apart: Vec<&Finder> = Vec::new();
     for finder in finders {
-        let near = |known: &&Finder| {
+        let near = |known: &Finder| {
             let size = (known.module / finder.module).ln().abs();
             (known.x - finder.x).hypot(known.y - finder.y) < 0.5 * known.module && size < 0.2
         };
-        if !apart.iter().any(|known| near(&known)) {
+        if !apart.iter().any(|known| near(known)) {
             apart.push(finder);
         }
     }
@@ -62,24 +65,26 @@ pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
 impl Mark {
     /// A crossing seen closely.
     fn of(plane: &Plane<'_>, finder: &Finder, pattern: &Pattern, sparse: &Pattern) -> Option<Self> {
-        let mut best = None::<Self>;
-        for turn in 0..TURNS {
-            for slant in SLANTS {
-                let mark = Self::shaped(finder, turn, slant).seen(plane, sparse);
-                if best.is_none_or(|best| mark.likeness > best.likeness) {
-                    best = Some(mark);
-                }
-            }
-        }
-        let mark = best?.seen(plane, pattern);
-        if mark.likeness < PROMISING {
+        let shapes = (0..TURNS).flat_map(|turn| SLANTS.map(|slant| Self::shaped(finder, turn, slant)));
+        let mut starts: Vec<Self> = shapes.map(|start| start.seen(plane, sparse)).collect();
+        starts.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+        let mut best = starts.first()?.seen(plane, pattern);
+        if best.likeness < PROMISING {
             return None;
         }
-        let mut mark = mark.climbed(plane, pattern);
-        if mark.likeness < CLEAR {
-            mark = mark.climbed(plane, pattern);
+        for start in starts.into_iter().take(CLIMBS) {
+            let mut mark = start.seen(plane, pattern).climbed(plane, pattern);
+            if mark.likeness < CLEAR {
+                mark = mark.climbed(plane, pattern);
+            }
+            if mark.likeness > best.likeness {
+                best = mark;
+            }
+            if !(SURE..CLEAR).contains(&best.likeness) {
+                break;
+            }
         }
-        (mark.likeness > SURE).then_some(mark)
+        (best.likeness > SURE).then_some(best)
     }
 
     /// A turned and slanted square that is as wide and as high as a crossing.
