@@ -2,7 +2,7 @@
 
 use sea_orm::Value;
 
-use super::{Action, Actor, Area, Who};
+use super::{Action, Actor, Area, Grant, Who};
 use crate::problem::{Kind, Problem};
 
 /// What an action is done to.
@@ -97,6 +97,19 @@ pub fn scope(actor: &Actor, action: Action) -> Result<Scope, Refusal> {
     }
 }
 
+/// Whether an actor may give a role in an area to someone, or take it: only roles below the actor's, in the actor's areas.
+pub fn decide_grant(actor: &Actor, action: Action, grant: &Grant) -> Result<(), Refusal> {
+    let scope = scope(actor, action)?;
+    let mut able = actor.grants.iter().filter(|held| held.role.may(action));
+    if able.any(|held| held.role.may_give(grant.role) && held.area.covers(&grant.area)) {
+        Ok(())
+    } else if scope.covers(&grant.area) {
+        Err(Refusal::NoRight)
+    } else {
+        Err(Refusal::OutOfSight)
+    }
+}
+
 /// An organization, or areas of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
@@ -148,11 +161,33 @@ impl Scope {
         clause.push_str(&format!(" AND ({})", choices.join(" OR ")));
         (clause, values)
     }
+
+    /// The scope as a condition on a column that holds paths of areas, and the values of its parameters, of which the
+    /// first is `$first`.
+    pub fn paths(&self, column: &str, first: usize) -> (String, Vec<Value>) {
+        let mut values: Vec<Value> = Vec::new();
+        if self.is_whole() {
+            return ("1 = 1".to_owned(), values);
+        }
+        let mut choices = Vec::new();
+        for area in &self.areas {
+            let at = first + values.len();
+            choices.push(format!(
+                "{column} = ${at} OR substr({column}, 1, ${}) = ${}",
+                at + 1,
+                at + 2
+            ));
+            let inside = format!("{}/", area.as_str());
+            let length = i32::try_from(inside.chars().count()).unwrap_or(i32::MAX);
+            values.extend([area.as_str().into(), length.into(), inside.into()]);
+        }
+        (choices.join(" OR "), values)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Grant, Role};
+    use super::super::Role;
     use super::*;
 
     fn actor(grants: &[(Role, &str)]) -> Actor {
@@ -238,6 +273,27 @@ mod tests {
             decide(&token, Action::JoinPeople, &at("")),
             Ok(()),
             "an integration has no phone"
+        );
+    }
+
+    #[test]
+    fn a_role_is_given_from_above_and_in_the_givers_area() {
+        let admin = actor(&[(Role::ProgramAdmin, "SN/DKR"), (Role::Reviewer, "")]);
+        let give = |role, area: &str| {
+            let area = area.parse().unwrap();
+            decide_grant(&admin, Action::ManageUsers, &Grant { role, area })
+        };
+        assert_eq!(give(Role::Reviewer, "SN/DKR/Pikine"), Ok(()));
+        assert_eq!(give(Role::Reviewer, "SN"), Err(Refusal::OutOfSight));
+        assert_eq!(give(Role::PlatformAdmin, "SN/DKR"), Err(Refusal::NoRight));
+        let reviewer = actor(&[(Role::Reviewer, "")]);
+        let grant = Grant {
+            role: Role::HealthWorker,
+            area: Area::whole(),
+        };
+        assert_eq!(
+            decide_grant(&reviewer, Action::ManageUsers, &grant),
+            Err(Refusal::NoRight)
         );
     }
 

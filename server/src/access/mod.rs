@@ -9,18 +9,32 @@
 //! session token that lives for minutes and a refresh token that works once; one that is shown twice ends the session.
 //! Integrations have tokens that were shown once. Of passwords and tokens, hashes are kept.
 
+pub mod account;
 mod actor;
+pub mod api_token;
 mod area;
 pub mod bearer;
 mod decide;
+pub mod dto;
 mod extract;
+pub mod integration;
+pub mod password;
 mod role;
+pub mod routes;
+mod second_factor;
+mod session;
 pub mod session_token;
+mod sign_in;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod totp;
+pub mod user;
 
 pub use actor::{Actor, Grant, Who};
 pub use area::{Area, AreaError};
 pub use bearer::{Secret, digest};
-pub use decide::{Refusal, Scope, Target, decide, scope};
+pub use decide::{Refusal, Scope, Target, decide, decide_grant, scope};
 pub use role::{Action, Role};
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::{health, openapi};
@@ -33,7 +34,9 @@ fn described() -> (Router<App>, OpenApi) {
         // Anyone, without signing in.
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .merge(access::routes::open())
         // People with a session, and integrations with a token.
+        .merge(access::routes::signed_in())
         .split_for_parts();
     openapi::finish(&mut document);
     (router, document)
