@@ -65,6 +65,9 @@ const CLEAR: f32 = 0.7;
 /// Agreement below which a guess is dropped.
 const FAINT: f32 = 0.28;
 
+/// Agreement of the modules that tell a card's code from others below which a guess is dropped.
+const TELLING: f32 = 0.4;
+
 /// Timing lines that fit less are none.
 const TIMED: f32 = 0.25;
 
@@ -88,6 +91,9 @@ pub fn quick(
         let warp = followed.warp;
         let grid = Grid::sample(plane, &warp, layout.side).leveled();
         let agreement = grid.agreement(layout);
+        if grid.telling(layout) < TELLING {
+            continue;
+        }
         if agreement > CLEAR
             && let Some(read) = Attempt::new(layout, judge).grid(&grid, 0, budget)
         {

@@ -29,6 +29,15 @@ pub struct Finder {
     pub hits: u32,
     /// How much lighter its gaps are than its rings, at least.
     pub contrast: f32,
+    /// On how many of the two lines from corner to corner it is seen as well.
+    pub slants: u32,
+}
+
+impl Finder {
+    /// How likely it is one.
+    pub fn worth(&self) -> f32 {
+        self.contrast * (self.hits.min(9) as f32).sqrt() * (1 + self.slants) as f32
+    }
 }
 
 /// The finder patterns of a picture, the best seen first; every `step`th row is looked at.
@@ -55,8 +64,7 @@ pub fn find(plane: &Plane<'_>, bits: &Limits, step: usize) -> Vec<Finder> {
             }
         }
     }
-    let worth = |finder: &Finder| finder.contrast * (finder.hits.min(9) as f32).sqrt();
-    found.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    found.sort_by(|a, b| b.worth().total_cmp(&a.worth()));
     found.truncate(MOST);
     found
 }
@@ -68,14 +76,14 @@ fn in_proportion(edges: &[u32]) -> bool {
         return false;
     }
     let run = |at: usize| 28 * (edges[at + 1] - edges[at]);
-    let narrow = |at: usize| (total..=8 * total).contains(&run(at));
-    let center = (7 * total..=18 * total).contains(&run(2));
-    let alike = |one: usize, other: usize| run(one).abs_diff(run(other)) <= 56 + 3 * total;
-    if !alike(0, 4) || !alike(1, 3) {
+    // The center first: it turns most candidates away.
+    if !(7 * total..=18 * total).contains(&run(2)) {
         return false;
     }
     // Blur and dot gain move ink from ring to gap, but both gaps and both rings alike.
-    center && [0, 1, 3, 4].into_iter().all(narrow)
+    let narrow = |at: usize| (total..=8 * total).contains(&run(at));
+    let alike = |one: usize, other: usize| run(one).abs_diff(run(other)) <= 56 + 3 * total;
+    [0, 1, 3, 4].into_iter().all(narrow) && alike(0, 4) && alike(1, 3)
 }
 
 /// Crosses a candidate from top to bottom and once more from left to right.
@@ -84,16 +92,47 @@ fn check(plane: &Plane<'_>, bits: &Limits, x: f32, row: usize, module: f32) -> O
     let (x, wide) = cross(plane, bits, x as usize, y as usize, module, false)?;
     let ratio = high / wide;
     let contrast = contrast(plane, [x, y], [wide, 0.0]).min(contrast(plane, [x, y], [0.0, high]));
-    let seen = (0.15..6.5).contains(&ratio) && contrast > LEAST_CONTRAST;
-    seen.then_some(Finder {
+    if !(0.15..6.5).contains(&ratio) || contrast < LEAST_CONTRAST {
+        return None;
+    }
+    let aslant = |way: f32| u32::from(fits_aslant(plane, bits, [x, y], [wide, way * high]));
+    Some(Finder {
         x,
         y,
+        slants: aslant(1.0) + aslant(-1.0),
         module: (high + wide) / 2.0,
         wide,
         high,
         hits: 1,
         contrast,
     })
+}
+
+/// Whether the line through a center along a way of one module has the proportions too: all lines do.
+fn fits_aslant(plane: &Plane<'_>, bits: &Limits, center: [f32; 2], way: [f32; 2]) -> bool {
+    const STEPS: f32 = 4.0;
+    let dark = |step: i32| {
+        let [x, y] = [0, 1].map(|axis| center[axis] + step as f32 / STEPS * way[axis]);
+        let inside = x >= 0.0 && y >= 0.0 && (x as usize) < plane.width && (y as usize) < plane.height;
+        inside && bits.dark(plane, x as usize, y as usize)
+    };
+    let most = (6.0 * STEPS) as i32;
+    let mut edges = [most as u32; 6];
+    let mut step = 0;
+    for (edge, is_dark) in [(3, true), (4, false), (5, true)] {
+        while step < most && dark(step) == is_dark {
+            step += 1;
+        }
+        edges[edge] += step as u32;
+    }
+    step = 0;
+    for (edge, is_dark) in [(2, true), (1, false), (0, true)] {
+        while step < most && dark(-step) == is_dark {
+            step += 1;
+        }
+        edges[edge] -= step as u32;
+    }
+    in_proportion(&edges)
 }
 
 /// How much lighter the gaps of a crossing are than its dark runs, by one pixel of each.

@@ -1,6 +1,6 @@
 //! The modules of a code as numbers: how dark each is, compared with what black and white are around it.
 
-use super::layout::Layout;
+use super::layout::{Fixed, Layout};
 use super::linear::solve;
 use super::plane::Plane;
 use super::warp::Warp;
@@ -214,8 +214,17 @@ impl Grid {
 
     /// The share of fixed modules that have their color, by certainty, −1 to 1.
     pub fn agreement(&self, layout: &Layout) -> f32 {
+        self.agreement_of(layout.fixed.iter())
+    }
+
+    /// The same of those that tell a card's code from others.
+    pub fn telling(&self, layout: &Layout) -> f32 {
+        self.agreement_of(layout.fixed.iter().filter(|fixed| fixed.telling))
+    }
+
+    fn agreement_of<'a>(&self, fixed: impl Iterator<Item = &'a Fixed>) -> f32 {
         let (mut sum, mut all) = (0.0, 0.0);
-        for fixed in &layout.fixed {
+        for fixed in fixed {
             let value = self.at((fixed.column, fixed.row));
             sum += if fixed.dark { value } else { -value };
             all += value.abs();

@@ -11,6 +11,9 @@ pub struct Fixed {
     pub row: usize,
     /// Whether it is dark.
     pub dark: bool,
+    /// Whether it tells a card's code from others: part of an alignment pattern or of the version information, which
+    /// a code of another size has elsewhere.
+    pub telling: bool,
 }
 
 /// The layout of one version.
@@ -118,8 +121,13 @@ impl Layout {
         let mut fixed = Vec::new();
         for row in 0..self.side {
             for column in 0..self.side {
-                if let Some(dark) = self.fixed_at(column, row, info) {
-                    fixed.push(Fixed { column, row, dark });
+                if let Some((dark, telling)) = self.fixed_at(column, row, info) {
+                    fixed.push(Fixed {
+                        column,
+                        row,
+                        dark,
+                        telling,
+                    });
                 }
             }
         }
@@ -127,16 +135,17 @@ impl Layout {
             column: 8,
             row: last - 7,
             dark: true,
+            telling: false,
         });
         fixed
     }
 
-    fn fixed_at(&self, column: usize, row: usize, info: u32) -> Option<bool> {
+    fn fixed_at(&self, column: usize, row: usize, info: u32) -> Option<(bool, bool)> {
         let last = self.side - 1;
         let finders = [(3, 3), (last - 3, 3), (3, last - 3)];
         let away = |(x, y): (usize, usize)| column.abs_diff(x).max(row.abs_diff(y));
         if let Some(distance) = finders.into_iter().map(away).find(|&d| d <= 4) {
-            return Some(distance != 2 && distance != 4);
+            return Some((distance != 2 && distance != 4, false));
         }
         if let Some(distance) = self
             .alignments
@@ -144,16 +153,17 @@ impl Layout {
             .map(|&center| away(center))
             .find(|&d| d <= 2)
         {
-            return Some(distance != 1);
+            return Some((distance != 1, true));
         }
         let info_bit = |long: usize, short: usize| {
             (long < 6 && (last - 10..=last - 8).contains(&short))
                 .then(|| info >> (long * 3 + short + 10 - last) & 1 == 1)
         };
         if row == 6 || column == 6 {
-            return Some((row + column).is_multiple_of(2));
+            return Some(((row + column).is_multiple_of(2), false));
         }
-        info_bit(row, column).or_else(|| info_bit(column, row))
+        let bit = info_bit(row, column).or_else(|| info_bit(column, row));
+        bit.map(|dark| (dark, true))
     }
 
     fn data_modules(&self) -> Vec<(usize, usize)> {

@@ -4,11 +4,17 @@ use super::finder::Finder;
 use super::pins::{Pattern, Pin};
 use super::plane::Plane;
 
+/// Crossings that are looked at closely.
+const LOOKS: usize = 16;
+
 /// Likeness from which a crossing is worth a closer look.
-const PROMISING: f32 = 0.3;
+const PROMISING: f32 = 0.35;
 
 /// Likeness from which it is a finder pattern.
 const SURE: f32 = 0.55;
+
+/// Likeness below which a climb is given up after its first round.
+const HOPELESS: f32 = 0.45;
 
 /// Turns that are tried; a square looks the same after a quarter.
 const TURNS: u8 = 6;
@@ -38,6 +44,8 @@ pub struct Mark {
 /// The finder patterns among crossings, the likeliest first, at most `most`.
 pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     let (pattern, sparse) = (Pattern::finder(), Pattern::sparse_finder());
+    let mut finders: Vec<&Finder> = finders.iter().collect();
+    finders.sort_by(|a, b| b.worth().total_cmp(&a.worth()));
     let mut apart: Vec<&Finder> = Vec::new();
     for finder in finders {
         let near = |known: &Finder| {
@@ -50,6 +58,7 @@ pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     }
     let mut marks: Vec<Mark> = apart
         .into_iter()
+        .take(LOOKS)
         .filter_map(|finder| Mark::of(plane, finder, &pattern, &sparse))
         .collect();
     marks.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
@@ -129,6 +138,9 @@ impl Mark {
                 if moved.likeness > best.likeness {
                     best = moved;
                 }
+            }
+            if best.likeness < HOPELESS {
+                break;
             }
         }
         best

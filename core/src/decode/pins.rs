@@ -172,9 +172,9 @@ pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Option<Follow
             weight: if found { 2.0 } else { 0.3 },
         });
         missing += usize::from(!found);
-    }
-    if missing > 1 {
-        return None;
+        if missing > 1 {
+            return None;
+        }
     }
     let guess = Pin {
         code: [side - 3.5, side - 3.5],

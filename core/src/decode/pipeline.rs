@@ -75,19 +75,19 @@ pub fn read(
     search.level(
         &half,
         &Limits::of(&quarter, (0.3 * noise) as u8),
-        2,
+        3,
         2.0,
         budget,
         seen,
     );
     if search.readings.is_empty() {
-        search.level(&quarter, &Limits::of(&quarter.halved(), 0), 1, 4.0, budget, seen);
+        search.level(&quarter, &Limits::of(&quarter.halved(), 0), 2, 4.0, budget, seen);
     }
     if search.readings.is_empty() && !noisy {
         search.level(
             &full,
             &Limits::of(&half, (1.5 * noise) as u8),
-            3,
+            4,
             1.0,
             budget,
             seen,
