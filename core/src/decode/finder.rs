@@ -12,7 +12,7 @@ const MOST_CHECKS: usize = 12_000;
 /// Least brightness between dark and light; noise on plain paper has less.
 const LEAST_CONTRAST: f32 = 3.0;
 
-/// Where a finder pattern seems to be.
+/// Where a finder pattern seems to be, in pixels of the picture at full size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finder {
     /// Center, pixels.
@@ -34,6 +34,17 @@ pub struct Finder {
 }
 
 impl Finder {
+    fn zoomed(self, zoom: f32) -> Self {
+        Self {
+            x: self.x * zoom,
+            y: self.y * zoom,
+            module: self.module * zoom,
+            wide: self.wide * zoom,
+            high: self.high * zoom,
+            ..self
+        }
+    }
+
     /// How likely it is one.
     pub fn worth(&self) -> f32 {
         self.contrast * (self.hits.min(9) as f32).sqrt() * (1 + self.slants) as f32
@@ -67,6 +78,9 @@ pub fn find(plane: &Plane<'_>, bits: &Limits, step: usize) -> Vec<Finder> {
     found.sort_by(|a, b| b.worth().total_cmp(&a.worth()));
     found.truncate(MOST);
     found
+        .into_iter()
+        .map(|finder| finder.zoomed(plane.size))
+        .collect()
 }
 
 /// Whether six edges, dark to light and back, are in the proportion 1 : 1 : 3 : 1 : 1, roughly.
@@ -147,7 +161,8 @@ fn contrast_of(plane: &Plane<'_>, row: usize, edges: &[u32]) -> f32 {
 
 /// How much lighter the gaps on both sides of a center are than the rings and the center, along a way of one module.
 fn contrast(plane: &Plane<'_>, center: [f32; 2], way: [f32; 2]) -> f32 {
-    let at = |away: f32| plane.at(center[0] + away * way[0], center[1] + away * way[1]);
+    let place = |away: f32, axis: usize| plane.size * (center[axis] + away * way[axis]);
+    let at = |away: f32| plane.at(place(away, 0), place(away, 1));
     (at(-2.0) + at(2.0)) / 2.0 - (at(0.0) + at(-3.0) + at(3.0)) / 3.0
 }
 

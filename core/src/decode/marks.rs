@@ -2,7 +2,7 @@
 
 use super::finder::Finder;
 use super::pins::{Pattern, Pin};
-use super::plane::Plane;
+use super::plane::{Pictures, Plane};
 
 /// Crossings that are looked at closely.
 const LOOKS: usize = 16;
@@ -28,6 +28,22 @@ const CLEAR: f32 = 0.9;
 /// Shapes from which is climbed, the best first, until one is clear.
 const CLIMBS: usize = 4;
 
+/// Likeness from which a finder pattern points at others, and how many may.
+const POINTING: f32 = 0.7;
+const POINTERS: usize = 2;
+
+/// Likeness at a third of its modules from which a place that is pointed at is looked at, and likeness from which it
+/// is a finder pattern: less than where nothing points.
+const HINT: f32 = 0.4;
+const FAINT: f32 = 0.5;
+
+/// Places that are looked at in each way.
+const HINTS: usize = 3;
+
+/// Steps of 0.6 modules from 32 to 52 modules away, and to either side.
+const AWAY: i32 = 33;
+const ASIDE: i32 = 8;
+
 /// A finder pattern and one module's way along both of its sides, pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mark {
@@ -42,7 +58,7 @@ pub struct Mark {
 }
 
 /// The finder patterns among crossings, the likeliest first, at most `most`.
-pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
+pub fn marks(pictures: &Pictures<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     let (pattern, sparse) = (Pattern::finder(), Pattern::sparse_finder());
     let mut finders: Vec<&Finder> = finders.iter().collect();
     finders.sort_by(|a, b| b.worth().total_cmp(&a.worth()));
@@ -59,7 +75,7 @@ pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     let mut marks: Vec<Mark> = apart
         .into_iter()
         .take(LOOKS)
-        .filter_map(|finder| Mark::of(plane, finder, &pattern, &sparse))
+        .filter_map(|finder| Mark::of(pictures.of_module(finder.module), finder, &pattern, &sparse))
         .collect();
     marks.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
     let mut kept: Vec<Mark> = Vec::new();
@@ -71,7 +87,59 @@ pub fn marks(plane: &Plane<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     kept
 }
 
+/// The finder patterns to which those of `marks` may point: no line crosses them well enough to be found by itself, but
+/// it is known where to look.
+pub fn neighbors(pictures: &Pictures<'_>, marks: &[Mark]) -> Vec<Mark> {
+    let (pattern, sparse) = (Pattern::finder(), Pattern::sparse_finder());
+    let mut found: Vec<Mark> = Vec::new();
+    let good = marks
+        .iter()
+        .filter(|mark| mark.likeness > POINTING)
+        .take(POINTERS);
+    for mark in good {
+        let plane = pictures.of_module(mark.module());
+        for way in [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]] {
+            for near in mark.pointed(plane, &sparse, way) {
+                let near = near.seen(plane, &pattern).climbed(plane, &pattern);
+                let near = if near.likeness > HOPELESS {
+                    near.climbed(plane, &pattern)
+                } else {
+                    near
+                };
+                let known = |known: &Mark| known.apart(&near) < 4.0 * near.module();
+                if near.likeness > FAINT && !marks.iter().any(known) && !found.iter().any(known) {
+                    found.push(near);
+                }
+            }
+        }
+    }
+    found
+}
+
 impl Mark {
+    /// The best places for a finder pattern of the same shape in the way of one of the sides.
+    fn pointed(&self, plane: &Plane<'_>, sparse: &Pattern, [u, v]: [f32; 2]) -> Vec<Self> {
+        let mut places = Vec::new();
+        for away in 0..=AWAY {
+            for aside in -ASIDE..=ASIDE {
+                let (away, aside) = (32.0 + 0.6 * away as f32, 0.6 * aside as f32);
+                let center = self.at(u * away - v * aside, v * away + u * aside);
+                let place = Self { center, ..*self }.seen(plane, sparse);
+                if place.likeness > HINT {
+                    places.push(place);
+                }
+            }
+        }
+        places.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+        let mut best: Vec<Self> = Vec::new();
+        for place in places {
+            if best.len() < HINTS && best.iter().all(|known| known.apart(&place) > 2.0 * self.module()) {
+                best.push(place);
+            }
+        }
+        best
+    }
+
     /// A crossing seen closely.
     fn of(plane: &Plane<'_>, finder: &Finder, pattern: &Pattern, sparse: &Pattern) -> Option<Self> {
         let shapes = (0..TURNS).flat_map(|turn| SLANTS.map(|slant| Self::shaped(finder, turn, slant)));

@@ -9,9 +9,9 @@ use super::frame::Frame;
 use super::guesses;
 use super::judge::Judge;
 use super::limits::Limits;
-use super::marks;
+use super::marks::{self, Mark};
 use super::noise;
-use super::plane::Plane;
+use super::plane::{Pictures, Plane};
 use super::reading::{Found, Point, Reading};
 use super::repair;
 use super::sight;
@@ -25,8 +25,8 @@ const MARKS: usize = 8;
 /// Guesses by them that are followed.
 const GUESSES: usize = 10;
 
-/// Noise from which the half-sized picture is looked at, gray levels.
-const NOISY: f32 = 14.0;
+/// Noise from which no code is seen in single pixels, gray levels.
+const HOPELESS: f32 = 40.0;
 
 /// How well three finder patterns are seen at least to be those of another maker's code.
 const CLEAR: f32 = 0.85;
@@ -54,16 +54,11 @@ pub fn read(
     if full.width < 21 || full.height < 21 || !budget.take(steps(full.pixels.len() / 1_000)) {
         return Vec::new();
     }
-    let half = full.halved();
-    // In noise, a pixel of the half-sized picture says more than one of the whole.
-    let noise = noise::noise(&full);
-    let noisy = noise > NOISY;
-    let (look, ratio) = if noisy { (&half, 2.0) } else { (&full, 1.0) };
+    let (half, noise) = (full.halved(), noise::noise(&full));
     let mut search = Search {
         frame,
-        look,
-        ratio,
-        scale: scale as f32 * ratio,
+        pictures: Pictures { full, half, noise },
+        scale,
         judge,
         readings: Vec::new(),
         starts: Vec::new(),
@@ -71,33 +66,9 @@ pub fn read(
         crossings: Vec::new(),
         sighted: false,
     };
-    let quarter = half.halved();
-    search.level(
-        &half,
-        &Limits::of(&quarter, (0.3 * noise) as u8),
-        3,
-        2.0,
-        budget,
-        seen,
-    );
-    if search.readings.is_empty() {
-        search.level(&quarter, &Limits::of(&quarter.halved(), 0), 2, 4.0, budget, seen);
-    }
-    if search.readings.is_empty() && !noisy {
-        search.level(
-            &full,
-            &Limits::of(&half, (1.5 * noise) as u8),
-            4,
-            1.0,
-            budget,
-            seen,
-        );
-    }
-    if search.readings.is_empty() {
-        search.closely(budget, seen);
-    }
+    search.everywhere(budget, seen);
     let foreign = search.sighted && !search.starts.iter().any(card::Start::is_likely);
-    let mut readings = search.readings;
+    let (mut readings, full) = (search.readings, search.pictures.full);
     // A card that is seen but not read is no other maker's code.
     if readings.is_empty() && foreign && budget.take(steps(full.pixels.len() / 100)) {
         readings.extend(foreign::read(&full, frame, scale));
@@ -112,12 +83,9 @@ fn steps(count: usize) -> u32 {
 /// The search for codes in a frame.
 struct Search<'a> {
     frame: &'a Frame<'a>,
-    /// The picture that is looked at closely.
-    look: &'a Plane<'a>,
-    /// Its pixels in pixels of the frame as it was scaled.
-    ratio: f32,
-    /// Its pixels in pixels of the frame.
-    scale: f32,
+    pictures: Pictures<'a>,
+    /// By how much the frame was scaled down.
+    scale: usize,
     judge: Option<&'a dyn Judge>,
     readings: Vec<Reading>,
     starts: Vec<card::Start>,
@@ -127,33 +95,39 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Codes whose three finder patterns are seen in a picture whose pixels are `zoom` of the frame's as it was scaled;
-    /// every `step`th row is looked at.
-    fn level(
-        &mut self,
-        plane: &Plane<'_>,
-        limits: &Limits,
-        step: usize,
-        zoom: f32,
-        budget: &mut Budget,
-        seen: &mut Seen,
-    ) {
-        if !budget.take(steps(plane.pixels.len() / 1_500)) {
+    /// Looks for codes of ordinary size, then for large and blurred ones, then for small ones, then closely; the first
+    /// that finds any is the last.
+    fn everywhere(&mut self, budget: &mut Budget, seen: &mut Seen) {
+        let noise = self.pictures.noise;
+        let quarter = self.pictures.half.halved();
+        let limits = Limits::of(&quarter, (0.3 * noise) as u8);
+        let finders = finder::find(&self.pictures.half, &limits, 3);
+        if self.triples(finders, budget, seen) {
             return;
         }
-        let finders = finder::find(plane, limits, step);
+        let finders = finder::find(&quarter, &Limits::of(&quarter.halved(), 0), 2);
+        if self.triples(finders, budget, seen) {
+            return;
+        }
+        if noise < HOPELESS {
+            let limits = Limits::of(&self.pictures.half, (1.5 * noise) as u8);
+            let finders = finder::find(&self.pictures.full, &limits, 4);
+            if self.triples(finders, budget, seen) {
+                return;
+            }
+        }
+        self.closely(budget, seen);
+    }
+
+    /// Whether there are codes at three finder patterns each.
+    fn triples(&mut self, finders: Vec<Finder>, budget: &mut Budget, seen: &mut Seen) -> bool {
         for triple in corners::triples(&finders, TRIPLES) {
-            let triple = triple.scaled(zoom / self.ratio);
-            if self
-                .readings
-                .iter()
-                .any(|reading| reading.covers(&triple, self.frame, self.scale))
-                || self.tried.iter().any(|known| known.is_like(&triple))
-            {
+            let read = |reading: &Reading| reading.covers(&triple, self.frame, self.scale as f32);
+            if self.readings.iter().any(read) || self.tried.iter().any(|known| known.is_like(&triple)) {
                 continue;
             }
             self.tried.push(triple);
-            let Some(sight) = sight::look(self.look, &triple) else {
+            let Some(sight) = sight::look(self.pictures.of_module(triple.module), &triple) else {
                 continue;
             };
             self.sighted |= sight.agreement > CLEAR;
@@ -163,48 +137,49 @@ impl Search<'_> {
             };
             self.follow(&triple, [sight.right, sight.below], budget, seen);
         }
-        let near = zoom / self.ratio;
-        self.crossings
-            .extend(finders.iter().map(|finder| finder.zoomed(near)));
+        self.crossings.extend(finders);
+        !self.readings.is_empty()
     }
 
     /// Codes of which only parts are seen, and more work on those that are seen but not read.
     fn closely(&mut self, budget: &mut Budget, seen: &mut Seen) {
-        let marks = marks::marks(self.look, &self.crossings, MARKS);
-        for guess in guesses::guesses(&marks).into_iter().take(GUESSES) {
-            if self.follow(&guess.corners, guess.depths, budget, seen) {
+        let mut marks = marks::marks(&self.pictures, &self.crossings, MARKS);
+        if self.guesses(&marks, budget, seen) {
+            return;
+        }
+        if self.starts.is_empty() {
+            let more = marks::neighbors(&self.pictures, &marks);
+            marks.extend(more.iter().copied());
+            if !more.is_empty() && self.guesses(&marks, budget, seen) {
                 return;
             }
         }
         let starts = self.starts.clone();
-        if let Some(read) = repair::thorough(self.look, starts, budget, self.judge, &mut seen.evidence) {
-            self.keep(read);
-        }
-        if let Some(evidence) = &mut seen.evidence {
-            evidence.warp = evidence.warp.zoomed(self.ratio);
-        }
+        let read = repair::thorough(&self.pictures, starts, budget, self.judge, &mut seen.evidence);
+        let reading = read.map(|read| reading(&read, self.frame, self.scale));
+        self.readings.extend(reading);
+    }
+
+    /// Whether there is a code at one of the guesses by marks.
+    fn guesses(&mut self, marks: &[Mark], budget: &mut Budget, seen: &mut Seen) -> bool {
+        let guesses = guesses::guesses(marks).into_iter().take(GUESSES);
+        guesses
+            .into_iter()
+            .any(|guess| self.follow(&guess.corners, guess.depths, budget, seen))
     }
 
     /// Whether the card at three corners was read.
     fn follow(&mut self, corners: &Corners, depths: [f32; 2], budget: &mut Budget, seen: &mut Seen) -> bool {
         let known = self.starts.len();
-        if let Some(read) = card::quick(self.look, corners, depths, budget, self.judge, &mut self.starts) {
-            self.keep(read);
+        let plane = self.pictures.of_module(corners.module);
+        if let Some(read) = card::quick(plane, corners, depths, budget, self.judge, &mut self.starts) {
+            self.readings.push(reading(&read, self.frame, self.scale));
             return true;
         }
         if self.starts.len() > known && seen.corners.is_none_or(|known| corners.misfit < known.misfit) {
-            seen.corners = Some(corners.scaled(self.ratio));
+            seen.corners = Some(*corners);
         }
         false
-    }
-
-    fn keep(&mut self, read: CardRead) {
-        let read = CardRead {
-            warp: read.warp.zoomed(self.ratio),
-            ..read
-        };
-        self.readings
-            .push(reading(&read, self.frame, (self.scale / self.ratio) as usize));
     }
 }
 
@@ -231,31 +206,7 @@ pub fn reading(read: &CardRead, frame: &Frame<'_>, scale: usize) -> Reading {
     }
 }
 
-impl Finder {
-    fn zoomed(self, zoom: f32) -> Self {
-        Self {
-            x: self.x * zoom,
-            y: self.y * zoom,
-            module: self.module * zoom,
-            wide: self.wide * zoom,
-            high: self.high * zoom,
-            ..self
-        }
-    }
-}
-
 impl Corners {
-    /// The same in a picture `zoom` times as large.
-    fn scaled(self, zoom: f32) -> Self {
-        Self {
-            origin: self.origin.map(|value| value * zoom),
-            right: self.right.map(|value| value * zoom),
-            down: self.down.map(|value| value * zoom),
-            module: self.module * zoom,
-            ..self
-        }
-    }
-
     /// Whether another three are the same, as far as a second look would tell nothing new.
     fn is_like(&self, other: &Self) -> bool {
         let apart = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]) < 0.7 * self.module;

@@ -7,6 +7,12 @@ use super::frame::Frame;
 /// The most pixels of a picture that is worked on; larger photos are scaled down to it.
 const WORKING_PIXELS: usize = 3 << 20;
 
+/// Noise from which it is smoothed, gray levels.
+const NOISY: f32 = 8.0;
+
+/// Modules that are large enough for the half-sized picture, pixels at full size.
+const LARGE: f32 = 3.2;
+
 /// A gray picture without gaps between its rows.
 #[derive(Debug, Clone)]
 pub struct Plane<'a> {
@@ -16,6 +22,32 @@ pub struct Plane<'a> {
     pub height: usize,
     /// The pixels, row by row.
     pub pixels: Cow<'a, [u8]>,
+    /// Width of a pixel, in pixels of the picture at full size.
+    pub size: f32,
+    shrink: f32,
+}
+
+/// The pictures in which codes are looked at closely.
+#[derive(Debug)]
+pub struct Pictures<'a> {
+    /// At full size.
+    pub full: Plane<'a>,
+    /// At half its size.
+    pub half: Plane<'a>,
+    /// Standard deviation of the noise at full size, gray levels.
+    pub noise: f32,
+}
+
+impl Pictures<'_> {
+    /// The one in which modules of a size, in pixels at full size, are seen best: in noise a pixel of the half-sized
+    /// picture says more than one of the whole, if the modules still have two of them.
+    pub fn of_module(&self, module: f32) -> &Plane<'_> {
+        if self.noise > NOISY && module > LARGE {
+            &self.half
+        } else {
+            &self.full
+        }
+    }
 }
 
 impl<'a> Plane<'a> {
@@ -25,6 +57,8 @@ impl<'a> Plane<'a> {
             width,
             height,
             pixels: pixels.into(),
+            size: 1.0,
+            shrink: 1.0,
         }
     }
 
@@ -74,14 +108,18 @@ impl<'a> Plane<'a> {
                 *pixel = ((sum + 2) / 4) as u8;
             }
         }
-        Plane::new(width, height, pixels)
+        Plane {
+            size: 2.0 * self.size,
+            shrink: 0.5 * self.shrink,
+            ..Plane::new(width, height, pixels)
+        }
     }
 
-    /// The brightness between pixels; at the border beyond it.
+    /// The brightness at a place, in pixels at full size, between pixels; at the border beyond it.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let (width, height) = (self.width, self.height);
-        let x = (x - 0.5).clamp(0.0, (width as f32 - 1.001).max(0.0));
-        let y = (y - 0.5).clamp(0.0, (height as f32 - 1.001).max(0.0));
+        let x = (x * self.shrink - 0.5).clamp(0.0, (width as f32 - 1.001).max(0.0));
+        let y = (y * self.shrink - 0.5).clamp(0.0, (height as f32 - 1.001).max(0.0));
         let (left, top) = (x as usize, y as usize);
         let (fx, fy) = (x - left as f32, y - top as f32);
         let start = top * width + left;

@@ -7,7 +7,7 @@ use super::card::{CardRead, Evidence, Start};
 use super::grid::Grid;
 use super::judge::Judge;
 use super::layout::Layout;
-use super::plane::Plane;
+use super::plane::{Pictures, Plane};
 use super::warp::Warp;
 
 /// Guesses that get more work.
@@ -24,17 +24,17 @@ const ROUNDS: usize = 3;
 
 /// More work on the best guesses. What was seen of a code that could not be read goes to `evidence`.
 pub fn thorough(
-    plane: &Plane<'_>,
+    pictures: &Pictures<'_>,
     mut starts: Vec<Start>,
     budget: &mut Budget,
     judge: Option<&dyn Judge>,
     evidence: &mut Option<Evidence>,
 ) -> Option<CardRead> {
     starts.sort_by(|a, b| b.agreement.total_cmp(&a.agreement));
-    starts
-        .into_iter()
-        .take(STARTS)
-        .find_map(|start| hard(plane, &start, budget, judge, evidence))
+    starts.into_iter().take(STARTS).find_map(|start| {
+        let plane = pictures.of_module(start.warp.module());
+        hard(plane, &start, budget, judge, evidence)
+    })
 }
 
 fn hard(

@@ -120,18 +120,6 @@ impl Warp {
         Some(bent)
     }
 
-    /// The same in a picture `zoom` times as large.
-    pub fn zoomed(&self, zoom: f32) -> Self {
-        let mut zoomed = *self;
-        for value in &mut zoomed.view[..6] {
-            *value *= zoom;
-        }
-        for value in zoomed.corners.iter_mut().chain(&mut zoomed.bend).flatten() {
-            *value *= zoom;
-        }
-        zoomed
-    }
-
     /// How far pins lie from where they should, pixels (root of the mean square).
     pub fn off(&self, pins: &[Pin]) -> f32 {
         let squares = pins.iter().map(|pin| {
