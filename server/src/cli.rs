@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{bundle, card, config, dedupe, demo, keys, review, scan, serve, verify};
+use crate::{admin, bundle, card, config, dedupe, demo, keys, review, scan, serve, verify};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Command {
     Demo(demo::command::Args),
     /// Run the server
     Serve(serve::command::Args),
+    /// Organizations, programs, users, devices, tokens, and the record of what was done
+    Admin(admin::command::Args),
     /// Find people registered twice in a spreadsheet, or the same people in two
     Dedupe(dedupe::command::Args),
     /// Make, list, rotate and retire signing keys
@@ -64,6 +66,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(args) => demo::command::run(args),
         Command::Serve(args) => serve::command::run(args),
+        Command::Admin(args) => admin::command::run(args),
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),
         Command::Card(args) => card::command::run(args),

@@ -1,5 +1,6 @@
 //! The server and the command line of Teranga, by domain.
 pub mod access;
+pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod bundle;

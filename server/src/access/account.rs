@@ -7,8 +7,11 @@ use super::user::{self, NewUser, User};
 use super::{Action, Actor, Grant, Secret, decide_grant, second_factor, session};
 use crate::app::{App, Heavy};
 use crate::audit;
-use crate::db::{Db, DbError, Tx, sql};
+use crate::db::{Db, DbError, Locks, Tx, sql};
 use crate::problem::{Kind, Problem};
+
+/// The lock of changes to an organization's users, beside its row.
+const LOCK: i64 = 0x7465_7261_6e00_0000;
 
 /// So many tries at an account's password or code by whoever has its session.
 fn admit(app: &App, user: &User) -> Result<(), Problem> {
@@ -157,8 +160,11 @@ pub async fn change(db: &Db, actor: &Actor, user: &User, change: Change) -> Resu
         decide_grant(actor, Action::ManageUsers, grant)?;
     }
     let (id, organisation, actor) = (user.id, user.organisation, actor.clone());
-    let work = db.write(move |tx| {
+    // Alone, so that two administrators never take one another's rights at once.
+    let alone = Locks::new(vec![], vec![LOCK ^ organisation]);
+    let work = db.write_under(alone, move |tx| {
         Box::pin(async move {
+            keep_an_admin(tx, organisation, id, &change).await?;
             if let Some(name) = &change.name {
                 const NAME: &str = "UPDATE users SET name = $1 WHERE id = $2";
                 sql::run(tx, NAME, [name.trim().into(), id.into()]).await?;
@@ -170,7 +176,6 @@ pub async fn change(db: &Db, actor: &Actor, user: &User, change: Change) -> Resu
                 user::set_active(tx, id, active).await?;
                 session::end_all(tx, id, None, "disabled", actor.at).await?;
             }
-            keep_an_admin(tx, organisation, id, &change).await?;
             let action = match change.active {
                 Some(true) => "user.enable",
                 Some(false) => "user.disable",
@@ -191,7 +196,8 @@ async fn keep_an_admin(tx: &Tx, organisation: i64, user: i64, change: &Change) -
             .grants
             .as_ref()
             .is_some_and(|grants| !grants.iter().any(everywhere));
-    if loses && !user::has_other_admin(tx, organisation, user).await? {
+    let is_last = user::is_admin(tx, user).await? && !user::has_other_admin(tx, organisation, user).await?;
+    if loses && is_last {
         return Err(Problem::new(Kind::Conflict)
             .saying("nobody else may do everything in the organization; make another platform-admin first"));
     }

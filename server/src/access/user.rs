@@ -187,6 +187,13 @@ pub async fn set_totp(tx: &impl ConnectionTrait, user: i64, sealed: Option<Vec<u
     Ok(())
 }
 
+/// Whether a user may do everything in the organization.
+pub async fn is_admin(tx: &impl ConnectionTrait, user: i64) -> Result<bool, DbError> {
+    const ADMIN: &str = "SELECT count(*) FROM users u JOIN user_roles r ON r.user_id = u.id \
+         WHERE u.id = $1 AND u.state = 0 AND r.role = 'platform-admin' AND r.area = ''";
+    Ok(sql::number(tx, ADMIN, [user.into()]).await? > 0)
+}
+
 /// Whether someone else may still do everything in an organization.
 pub async fn has_other_admin(
     tx: &impl ConnectionTrait,

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use ipnet::IpNet;
 
 use crate::db::Address;
@@ -18,10 +19,10 @@ use crate::keys::master::MasterKeySource;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Place {
     /// Data folder: keys, and the database where none is named
-    #[arg(long, env = "TERANGA_DATA", default_value = "teranga-data")]
+    #[arg(long, env = "TERANGA_DATA", global = true, default_value = "teranga-data")]
     pub data: PathBuf,
     /// The database: sqlite:FILE or postgres://USER@HOST/NAME [default: teranga.db in the data folder]
-    #[arg(long, env = "TERANGA_DATABASE", hide_env_values = true)]
+    #[arg(long, env = "TERANGA_DATABASE", global = true, hide_env_values = true)]
     pub database: Option<String>,
     /// The master key
     #[command(flatten)]
@@ -35,6 +36,16 @@ impl Place {
             Some(named) => Ok(named.parse()?),
             None => Ok(Address::Sqlite(self.data.join("teranga.db"))),
         }
+    }
+
+    /// Makes the data folder where it is missing, for its owner alone.
+    pub fn make_folder(&self) -> anyhow::Result<()> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let made = builder.create(&self.data);
+        made.with_context(|| format!("the data folder {} cannot be made", self.data.display()))
     }
 }
 

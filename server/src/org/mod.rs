@@ -5,11 +5,13 @@
 
 mod area;
 mod campaign;
+mod device;
 mod organisation;
 mod program;
 
 pub use area::{KnownArea, add_area, areas};
 pub use campaign::{Campaign, NewCampaign, add_campaign, campaigns};
+pub use device::{Device, DeviceState, add_device, devices, revoke_device};
 pub use organisation::{
     NewOrganisation, Organisation, add_organisation, organisation, organisations, rename_organisation,
 };

@@ -13,8 +13,10 @@ use teranga_core::clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::first::{self, ADMIN, FirstStart};
 use super::{connections, log};
 use crate::app::{App, Clock, Heavy, Parts, Rates};
+use crate::audit::Sealer;
 use crate::config::{Listening, Place};
 use crate::db::{self, Db};
 use crate::health;
@@ -32,6 +34,8 @@ pub struct Args {
     place: Place,
     #[command(flatten)]
     listening: Listening,
+    #[command(flatten)]
+    first: FirstStart,
     /// Settings file [default: teranga.toml in the current folder, if there is one]
     #[arg(long, env = "TERANGA_CONFIG")]
     config: Option<std::path::PathBuf>,
@@ -47,7 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             asked_to_stop().await;
             let _ = stop.send(true);
         });
-        let started = start(&args.place, &args.listening, stopping).await?;
+        let started = start(&args.place, &args.listening, &args.first, stopping).await?;
         say(&format!("listening on http://{}", started.address));
         if let Some(metrics) = started.metrics {
             say(&format!("metrics and health on http://{metrics}/metrics"));
@@ -71,8 +75,50 @@ pub struct Started {
 pub async fn start(
     place: &Place,
     listening: &Listening,
+    first: &FirstStart,
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<Started> {
+    let app = open(place, listening).await?;
+    if let Some(password) = first::ensure(&app, first).await? {
+        say(&format!(
+            "a first administrator was made: login {ADMIN}, password {password}\n\
+             The password is shown once and has to be changed at the first sign-in."
+        ));
+    }
+    let metrics = Metrics::default();
+    let listener = listen(listening.listen).await?;
+    let address = listener.local_addr()?;
+    let metrics_address = match listening.metrics {
+        Some(wanted) => Some(serve_metrics(wanted, app.clone(), metrics.clone(), stopping.clone()).await?),
+        None => None,
+    };
+    Ok(Started {
+        address,
+        metrics: metrics_address,
+        finished: tokio::spawn(work(listener, app, metrics, stopping)),
+    })
+}
+
+/// Serves until it is asked to stop, seals what was done last, and closes the database.
+async fn work(
+    listener: TcpListener,
+    app: App,
+    metrics: Metrics,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let (stop_sealing, sealing_stops) = watch::channel(false);
+    let sealer = tokio::spawn(Sealer::new(app.clone()).run(sealing_stops));
+    let limits = app.limits.clone();
+    let served = connections::serve(listener, router(app.clone(), metrics), limits, stopping).await;
+    let _ = stop_sealing.send(true);
+    sealer.await?;
+    app.db.close().await?;
+    served
+}
+
+/// Opens the keys and the database, and makes what is missing.
+async fn open(place: &Place, listening: &Listening) -> anyhow::Result<App> {
+    place.make_folder()?;
     let (keys, made) = Keyring::open(&place.data, &place.master)?;
     if let Some(file) = made {
         say(&format!(
@@ -82,7 +128,7 @@ pub async fn start(
     }
     keys.ensure_organisation(clock::now())?;
     let db = Db::open(&place.address()?, db::Settings::default()).await?;
-    let app = App::new(Parts {
+    Ok(App::new(Parts {
         db,
         session: keys.signer(Purpose::Session, &Scope::Organisation)?,
         vault: Vault::new(place.master.load(&place.data)?.key),
@@ -93,26 +139,7 @@ pub async fn start(
         proxies: listening.proxies.clone(),
         origins: listening.origins.clone(),
         rates: Rates::new(&listening.limits),
-    });
-    let metrics = Metrics::default();
-    let listener = listen(listening.listen).await?;
-    let address = listener.local_addr()?;
-    let metrics_address = match listening.metrics {
-        Some(wanted) => Some(serve_metrics(wanted, app.clone(), metrics.clone(), stopping.clone()).await?),
-        None => None,
-    };
-    let router = router(app, metrics);
-    let finished = tokio::spawn(connections::serve(
-        listener,
-        router,
-        listening.limits.clone(),
-        stopping,
-    ));
-    Ok(Started {
-        address,
-        metrics: metrics_address,
-        finished,
-    })
+    }))
 }
 
 async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -2,6 +2,8 @@
 
 pub mod command;
 mod connections;
+mod first;
 mod log;
 
 pub use command::start;
+pub use first::FirstStart;
