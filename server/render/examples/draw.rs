@@ -3,6 +3,7 @@
 //! - `cargo run -p teranga-render --example draw -- TEMPLATE DPI FOLDER` draws both sides of every sample of a template.
 //! - `cargo run -p teranga-render --example draw -- sheet FILE DPI COLUMNS SAMPLES TEMPLATES` puts fronts and backs of
 //!   several templates and samples (names with commas between them, or `all`) on one sheet.
+//! - `cargo run -p teranga-render --example draw -- golden` rewrites the pictures that a test compares with.
 //!
 //! A template is a name, or a file that ends in `.toml`.
 #![expect(clippy::unwrap_used, reason = "samples are as they are written here")]
@@ -11,7 +12,7 @@ use teranga_render::paint::Face;
 use teranga_render::paint::plain::{Canvas, side};
 use teranga_render::template::{Template, builtin, names};
 
-#[path = "../tests/cards/samples.rs"]
+#[path = "../tests/cards/samples/mod.rs"]
 mod samples;
 
 use samples::{ALL, Sample};
@@ -31,7 +32,17 @@ fn main() -> Outcome<()> {
     {
         ["sheet", file, dpi, columns, which, templates] => {
             let cards = cards(which, templates, dpi.parse()?)?;
-            std::fs::write(file, sheet(&cards, columns.parse()?)?)?;
+            std::fs::write(file, sheet(&cards, columns.parse()?, GAP)?)?;
+        }
+        ["golden"] => {
+            let folder = samples::golden::folder();
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            std::fs::create_dir_all(&folder)?;
+            for (name, canvas) in samples::golden::pictures() {
+                std::fs::write(folder.join(format!("{name}.png")), sheet(&[canvas], 1, 0)?)?;
+            }
         }
         [template, dpi, folder] => {
             let template = named(template)?;
@@ -79,13 +90,13 @@ fn cards(which: &str, templates: &str, dpi: u32) -> Outcome<Vec<Canvas>> {
     Ok(found)
 }
 
-fn sheet(cards: &[Canvas], columns: usize) -> Outcome<Vec<u8>> {
-    let most = |of: fn(&Canvas) -> u32| cards.iter().map(of).max().unwrap_or(1) as usize + GAP;
+fn sheet(cards: &[Canvas], columns: usize, gap: usize) -> Outcome<Vec<u8>> {
+    let most = |of: fn(&Canvas) -> u32| cards.iter().map(of).max().unwrap_or(1) as usize + gap;
     let (w, h) = (most(Canvas::width), most(Canvas::height));
-    let (width, height) = (w * columns + GAP, h * cards.len().div_ceil(columns) + GAP);
+    let (width, height) = (w * columns + gap, h * cards.len().div_ceil(columns) + gap);
     let mut pixels = vec![205_u8; width * height * 3];
     for (at, card) in cards.iter().enumerate() {
-        let (left, top) = (GAP + at % columns * w, GAP + at / columns * h);
+        let (left, top) = (gap + at % columns * w, gap + at / columns * h);
         let row = card.width() as usize * 3;
         for (y, line) in card.rgb().chunks_exact(row).enumerate() {
             let start = ((top + y) * width + left) * 3;

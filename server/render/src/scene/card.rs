@@ -275,7 +275,11 @@ fn place(fitted: &Fitted, slot: &TextSlot, setting: &Setting, color: Color, item
     let mut baseline = (top + CAPITALS * size).min(lowest).max(highest);
     for (at, (text, line)) in fitted.lines.iter().enumerate() {
         let free = slot.rect.w - (line.width + line.overhang) * size;
-        let x = slot.rect.x + free * slot.align + line.overhang * size;
+        let align = match slot.is_mirrored && line.rtl {
+            true => 1.0 - slot.align,
+            false => slot.align,
+        };
+        let x = slot.rect.x + free * align + line.overhang * size;
         runs(text, line, [x, baseline], size, slot.rect, color, items);
         baseline += steps.get(at).copied().unwrap_or_default();
     }

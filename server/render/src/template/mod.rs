@@ -61,7 +61,7 @@
 //! lines = 2
 //! leading = 1.25                       # line to line, in ems
 //! color = "accent"
-//! align = "left"                       # left, center, right
+//! align = "left"                       # left, center, right, or start: right for text that runs from right to left
 //! valign = "middle"                    # top, middle, bottom
 //! spacing = 0.08                       # between letters, in ems
 //! upper = true
@@ -357,6 +357,8 @@ pub struct TextSlot {
     pub color: Tint,
     /// Left, center or right: 0, 0.5, 1.
     pub align: f32,
+    /// Whether lines that run from right to left stand at the other side.
+    pub is_mirrored: bool,
     /// Top, middle or bottom: 0, 0.5, 1.
     pub valign: f32,
 }

@@ -261,6 +261,7 @@ fn text(raw: &RawElement, template: &Template) -> Parsed<TextSlot> {
             template,
         )?,
         align: share(raw.align),
+        is_mirrored: raw.align == Some(Align::Start),
         valign: match raw.valign.unwrap_or(VerticalAlign::Middle) {
             VerticalAlign::Top => 0.0,
             VerticalAlign::Middle => 0.5,
@@ -272,7 +273,7 @@ fn text(raw: &RawElement, template: &Template) -> Parsed<TextSlot> {
 /// How much of the free room stands to the left.
 fn share(align: Option<Align>) -> f32 {
     match align.unwrap_or(Align::Left) {
-        Align::Left => 0.0,
+        Align::Start | Align::Left => 0.0,
         Align::Center => 0.5,
         Align::Right => 1.0,
     }

@@ -180,9 +180,10 @@ pub(super) enum Cap {
     Round,
 }
 
-#[derive(Debug, Deserialize, Clone, Copy)]
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Align {
+    Start,
     Left,
     Center,
     Right,

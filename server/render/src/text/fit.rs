@@ -163,7 +163,8 @@ fn cut(text: &str, setting: &Setting, width: f32, height: f32) -> Fitted {
     done(size, lines, is_cut)
 }
 
-/// The longest beginning that fits with an ending, cut between words where one ends late enough, else between letters.
+/// The longest beginning that fits with an ending: cut between words, or between letters before an ellipsis and where
+/// not even one word fits.
 fn head_that_fits<'t>(text: &'t str, setting: &Setting, limit: f32, ending: &str) -> &'t str {
     let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, g)| at + g.len()).collect();
     let fits = |end: usize| set(&format!("{}{ending}", text[..end].trim_end()), setting).width <= limit;
@@ -174,7 +175,7 @@ fn head_that_fits<'t>(text: &'t str, setting: &Setting, limit: f32, ending: &str
     let in_word = text[end..].chars().next().is_some_and(|c| c != ' ');
     let hyphen = head.rfind('-').map(|at| at + 1);
     match head.rfind(' ').max(hyphen) {
-        Some(gap) if in_word && ending.is_empty() && gap * 2 > end => &text[..gap],
+        Some(gap) if in_word && ending.is_empty() => &text[..gap],
         _ => head,
     }
 }
