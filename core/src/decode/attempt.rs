@@ -63,12 +63,12 @@ impl<'a> Attempt<'a> {
     }
 
     /// The text of a grid's modules, in one or the other orientation.
-    pub fn grid(&self, grid: &Grid, flips: usize, budget: &mut Budget) -> Option<Text> {
-        self.solve(grid, flips, budget).text
+    pub fn grid(&self, grid: &Grid, budget: &mut Budget) -> Option<Text> {
+        self.solve(grid, budget).text
     }
 
     /// The same; where there is no text, the modules that are known for sure are told, for the next attempt.
-    pub fn solve(&self, grid: &Grid, flips: usize, budget: &mut Budget) -> Outcome {
+    pub fn solve(&self, grid: &Grid, budget: &mut Budget) -> Outcome {
         let turned = grid.transposed();
         let (mask, score) = self.mask(grid);
         let (turned_mask, turned_score) = self.mask(&turned);
@@ -84,13 +84,13 @@ impl<'a> Attempt<'a> {
             if !budget.take(60) {
                 break;
             }
-            let (text, results) = self.decode(&words, &known, flips, budget);
+            let (text, results) = self.decode(&words, &known);
             if let Some(text) = text {
                 let text = Text {
                     text,
                     version: self.layout.version,
                     mirrored,
-                    repaired: flips > 0,
+                    repaired: false,
                 };
                 return Outcome {
                     text: Some(text),
@@ -213,13 +213,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// The text, and what each block may say; nothing of a block that cannot be decoded.
-    fn decode(
-        &self,
-        words: &[Word],
-        known: &Known,
-        flips: usize,
-        budget: &mut Budget,
-    ) -> (Option<String>, Vec<Vec<Decoded>>) {
+    fn decode(&self, words: &[Word], known: &Known) -> (Option<String>, Vec<Vec<Decoded>>) {
         let mut blocks = Vec::new();
         let mut first = 0;
         for (places, &data) in self.layout.places.iter().zip(self.layout.blocks) {
@@ -230,17 +224,8 @@ impl<'a> Attempt<'a> {
             first += data;
             blocks.push(block);
         }
-        let plain = |block: &Vec<Word>| blocks::decode(block, self.layout.checks, 0);
-        let mut results: Vec<_> = blocks.iter().map(plain).collect();
-        // Bits are tried both ways only where all blocks but few are plain: the rest would be in vain.
-        let bad = results.iter().filter(|decoded| decoded.is_empty()).count();
-        if flips > 0 && bad <= 2 {
-            for (block, decoded) in blocks.iter().zip(&mut results) {
-                if decoded.first().is_none_or(|best| best.spare < MARGIN) && budget.take(40 << flips) {
-                    *decoded = blocks::decode(block, self.layout.checks, flips);
-                }
-            }
-        }
+        let decode = |block: &Vec<Word>| blocks::decode(block, self.layout.checks);
+        let results: Vec<_> = blocks.iter().map(decode).collect();
         let whole = results.iter().all(|decoded| !decoded.is_empty());
         (whole.then(|| self.choose(&results)).flatten(), results)
     }

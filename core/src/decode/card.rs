@@ -69,7 +69,7 @@ const FAINT: f32 = 0.28;
 const TELLING: f32 = 0.4;
 
 /// Timing lines that fit less are none.
-const TIMED: f32 = 0.25;
+const TIMED: f32 = 0.4;
 
 /// Reads the card at three corners, if it is seen well; `depths` are how far away the ends of both arms seem to be, the
 /// origin being 1. Guesses that might be worth more work go to `starts`.
@@ -95,7 +95,7 @@ pub fn quick(
             continue;
         }
         if agreement > CLEAR
-            && let Some(read) = Attempt::new(layout, judge).grid(&grid, 0, budget)
+            && let Some(read) = Attempt::new(layout, judge).grid(&grid, budget)
         {
             return Some(read.at(warp));
         }

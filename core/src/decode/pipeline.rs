@@ -23,7 +23,7 @@ const TRIPLES: usize = 6;
 const MARKS: usize = 8;
 
 /// Guesses by them that are followed.
-const GUESSES: usize = 10;
+const GUESSES: usize = 6;
 
 /// Noise from which no code is seen in single pixels, gray levels.
 const HOPELESS: f32 = 40.0;

@@ -57,7 +57,7 @@ fn hard(
         let attempt = Attempt::new(layout, judge);
         let mut best = grid.clone();
         let mut known = fixed(layout);
-        let mut outcome = attempt.solve(&grid, 0, budget);
+        let mut outcome = attempt.solve(&grid, budget);
         for _ in 0..ROUNDS {
             let training = [fixed(layout), outcome.sure].concat();
             if outcome.text.is_some() || training.len() <= known.len() || !budget.take(200) {
@@ -66,7 +66,7 @@ fn hard(
             let Some(equalized) = grid.equalized(&training) else {
                 break;
             };
-            outcome = attempt.solve(&equalized, if agreement > 0.6 { 4 } else { 2 }, budget);
+            outcome = attempt.solve(&equalized, budget);
             (best, known) = (equalized, training);
         }
         if let Some(text) = outcome.text {

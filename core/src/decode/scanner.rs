@@ -118,7 +118,7 @@ impl FrameScanner {
             return None;
         }
         let mean = pile.grid.scaled(1.0 / pile.weight);
-        let text = Attempt::new(pile.layout, judge).grid(&mean, 3, budget)?;
+        let text = Attempt::new(pile.layout, judge).grid(&mean, budget)?;
         let mut reading = pipeline::reading(&text.at(evidence.warp), frame, seen.scale);
         reading.found = Found::Combined { frames: pile.frames };
         Some(reading)
