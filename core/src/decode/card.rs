@@ -3,11 +3,13 @@
 use super::Budget;
 use super::attempt::Attempt;
 use super::corners::Corners;
+use super::follow::{self, Followed};
 use super::grid::Grid;
 use super::judge::Judge;
 use super::layout::{LAYOUTS, Layout};
-use super::pins;
-use super::plane::Plane;
+use super::marks::Mark;
+use super::pins::Pin;
+use super::plane::{Pictures, Plane};
 use super::tilt::{self, Tilt};
 use super::warp::Warp;
 
@@ -49,7 +51,7 @@ pub struct Start {
     /// Where it lies.
     pub warp: Warp,
     /// The patterns that were found.
-    pub pins: Vec<pins::Pin>,
+    pub pins: Vec<Pin>,
 }
 
 impl Start {
@@ -68,6 +70,9 @@ const FAINT: f32 = 0.28;
 /// Agreement of the modules that tell a card's code from others below which a guess is dropped.
 const TELLING: f32 = 0.4;
 
+/// How far finder patterns lie from a flat code's at least to be those of a bent one, modules.
+const UNEVEN: f32 = 0.2;
+
 /// Timing lines that fit less are none.
 const TIMED: f32 = 0.4;
 
@@ -85,33 +90,72 @@ pub fn quick(
         if !budget.take(150) {
             return None;
         }
-        let Some(followed) = pins::follow(plane, &tilt.warp, layout) else {
+        let Some(followed) = follow::follow(plane, &tilt.warp, layout) else {
             continue;
         };
-        let warp = followed.warp;
-        let grid = Grid::sample(plane, &warp, layout.side).leveled();
-        let agreement = grid.agreement(layout);
-        if grid.telling(layout) < TELLING {
-            continue;
-        }
-        if agreement > CLEAR
-            && let Some(read) = Attempt::new(layout, judge).grid(&grid, budget)
-        {
-            return Some(read.at(warp));
-        }
-        if agreement > FAINT {
-            starts.push(Start {
-                agreement,
-                layout,
-                warp,
-                pins: followed.pins,
-            });
+        let (read, agreement) = look(plane, followed, layout, budget, judge, starts);
+        if read.is_some() {
+            return read;
         }
         if agreement > CLEAR {
             break;
         }
     }
     None
+}
+
+/// The same of a card that is bent, by its three finder patterns seen closely: at the origin, right, and down. One that
+/// lies flat is not looked at.
+pub fn bent(
+    pictures: &Pictures<'_>,
+    marks: &[Mark; 3],
+    budget: &mut Budget,
+    judge: Option<&dyn Judge>,
+    starts: &mut Vec<Start>,
+) -> Option<CardRead> {
+    let uneven = |layout: &Layout| follow::unevenness(marks, layout);
+    if LAYOUTS.iter().map(uneven).fold(f32::MAX, f32::min) < UNEVEN {
+        return None;
+    }
+    let plane = pictures.of_module(marks[0].module());
+    LAYOUTS.iter().find_map(|layout| {
+        if !budget.take(600) {
+            return None;
+        }
+        let followed = follow::follow_bent(plane, marks, layout)?;
+        look(plane, followed, layout, budget, judge, starts).0
+    })
+}
+
+/// Reads a code that was followed, if it is seen well; and how well its fixed patterns are seen.
+fn look(
+    plane: &Plane<'_>,
+    followed: Followed,
+    layout: &'static Layout,
+    budget: &mut Budget,
+    judge: Option<&dyn Judge>,
+    starts: &mut Vec<Start>,
+) -> (Option<CardRead>, f32) {
+    let Followed { warp, pins } = followed;
+    let grid = Grid::sample(plane, &warp, layout.side).leveled();
+    if grid.telling(layout) < TELLING {
+        return (None, 0.0);
+    }
+    let agreement = grid.agreement(layout);
+    if agreement > CLEAR
+        && let Some(read) = Attempt::new(layout, judge).grid(&grid, budget)
+    {
+        return (Some(read.at(warp)), agreement);
+    }
+    if agreement > FAINT {
+        starts.push(Start {
+            agreement,
+            layout,
+            warp,
+            pins,
+        });
+    }
+    (None, agreement)
 }
 
 /// The layouts that the corners may have, the likeliest first.

@@ -22,6 +22,8 @@ pub struct Guess {
     pub depths: [f32; 2],
     /// How good a guess it is; more is better.
     pub worth: f32,
+    /// The finder patterns at the origin, right and down, turned as the code is, if all three are seen.
+    pub marks: Option<[Mark; 3]>,
 }
 
 /// An arm from one finder pattern to another.
@@ -113,6 +115,12 @@ fn triple(marks: &[Mark], right: &Arm, down: &Arm) -> Option<Guess> {
         corners: corners(origin, end, below, (right.span * down.span).sqrt()),
         depths: [right.depth, down.depth],
         worth: likeness - misfit,
+        marks: Some([
+            facing,
+            marks[right.to].facing(across),
+            // A quarter turn back from the way down is the way right.
+            marks[down.to].facing([along[1], -along[0]]),
+        ]),
     })
 }
 
@@ -164,6 +172,7 @@ fn pairs(marks: &[Mark], arm: &Arm) -> Vec<Guess> {
                 corners: corners(from.center, right, below, span),
                 depths,
                 worth: one.likeness + other.likeness - arm.astray - 0.6,
+                marks: None,
             });
         }
     }
@@ -211,6 +220,7 @@ fn diagonals(one: &Mark, other: &Mark) -> Vec<Guess> {
             corners: corners(corner, right.0, down.0, span),
             depths: [right.1, down.1],
             worth: one.likeness + other.likeness - skew - 0.7,
+            marks: None,
         }
     };
     vec![guess([u, 0.0]), guess([0.0, v])]

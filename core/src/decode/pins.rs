@@ -1,9 +1,5 @@
-//! Places of a code that are found again in the picture: its finder and alignment patterns, one after the other.
-//!
-//! Each pattern that is found says better where the next one must be, from the arms between the finder patterns to the
-//! fourth corner; so a code that is tilted or bent is followed to its end.
+//! Places of a code that are found again in the picture: its finder and alignment patterns.
 
-use super::layout::Layout;
 use super::plane::Plane;
 use super::warp::Warp;
 
@@ -17,9 +13,6 @@ pub struct Pin {
     /// How much it counts.
     pub weight: f32,
 }
-
-/// Likeness from which a pattern counts as found.
-const FOUND: f32 = 0.45;
 
 /// A pattern of modules around a center: columns, rows, and weights that sum to zero.
 #[derive(Debug)]
@@ -145,64 +138,4 @@ impl Pattern {
         }
         (at(best.1, best.2), best.0)
     }
-}
-
-/// A code followed from its finder patterns to its fourth corner.
-#[derive(Debug)]
-pub struct Followed {
-    /// Where it lies.
-    pub warp: Warp,
-    /// The patterns that were found.
-    pub pins: Vec<Pin>,
-}
-
-/// Follows a code from a first guess; none where too little of it is found.
-pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Option<Followed> {
-    let side = layout.side as f32;
-    let (finder, alignment) = (Pattern::finder(), Pattern::alignment());
-    let mut warp = *first;
-    let (mut pins, mut missing) = (Vec::new(), 0);
-    for code in [[3.5, 3.5], [side - 3.5, 3.5], [3.5, side - 3.5]] {
-        let (picture, likeness) = finder.seek(plane, &warp, code, 0.5);
-        let (x, y) = warp.map(code[0], code[1]);
-        let found = likeness > FOUND;
-        pins.push(Pin {
-            code,
-            picture: if found { picture } else { [x, y] },
-            weight: if found { 2.0 } else { 0.3 },
-        });
-        missing += usize::from(!found);
-        if missing > 1 {
-            return None;
-        }
-    }
-    let guess = Pin {
-        code: [side - 3.5, side - 3.5],
-        picture: warp.map(side - 3.5, side - 3.5).into(),
-        weight: 0.02,
-    };
-    let mut places = layout.alignments.clone();
-    places.sort_by_key(|&(column, row)| (column + row, column.abs_diff(row)));
-    for (number, (column, row)) in places.into_iter().enumerate() {
-        // A thumb may hide half of the alignment patterns, but not the first three of them and a finder pattern.
-        if number == 3 && pins.len() == 3 {
-            return None;
-        }
-        let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
-        if let Some(fitted) = Warp::of_pins(layout.side, &with_guess) {
-            warp = fitted;
-        }
-        let code = [column as f32 + 0.5, row as f32 + 0.5];
-        let (picture, likeness) = alignment.seek(plane, &warp, code, 1.5);
-        if likeness > FOUND {
-            pins.push(Pin {
-                code,
-                picture,
-                weight: 1.0,
-            });
-        }
-    }
-    let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
-    let warp = Warp::of_pins(layout.side, &with_guess).unwrap_or(warp);
-    Some(Followed { warp, pins })
 }

@@ -28,6 +28,9 @@ const GUESSES: usize = 6;
 /// Noise from which no code is seen in single pixels, gray levels.
 const HOPELESS: f32 = 40.0;
 
+/// Of these, those that may be of bent cards.
+const BENT: usize = 2;
+
 /// How well three finder patterns are seen at least to be those of another maker's code.
 const CLEAR: f32 = 0.85;
 
@@ -154,6 +157,9 @@ impl Search<'_> {
                 return;
             }
         }
+        if self.bent(&marks, budget) {
+            return;
+        }
         let starts = self.starts.clone();
         let read = repair::thorough(&self.pictures, starts, budget, self.judge, &mut seen.evidence);
         let reading = read.map(|read| reading(&read, self.frame, self.scale));
@@ -166,6 +172,18 @@ impl Search<'_> {
         guesses
             .into_iter()
             .any(|guess| self.follow(&guess.corners, guess.depths, budget, seen))
+    }
+
+    /// Whether there is a bent card at three marks.
+    fn bent(&mut self, marks: &[Mark], budget: &mut Budget) -> bool {
+        let guesses = guesses::guesses(marks).into_iter();
+        for marks in guesses.filter_map(|guess| guess.marks).take(BENT) {
+            if let Some(read) = card::bent(&self.pictures, &marks, budget, self.judge, &mut self.starts) {
+                self.readings.push(reading(&read, self.frame, self.scale));
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the card at three corners was read.

@@ -8,6 +8,7 @@ use super::grid::Grid;
 use super::judge::Judge;
 use super::layout::Layout;
 use super::plane::{Pictures, Plane};
+use super::roll::Roll;
 use super::warp::Warp;
 
 /// Guesses that get more work.
@@ -84,13 +85,16 @@ fn hard(
     None
 }
 
-/// The flat view, and one that is bent where the patterns do not lie flat.
+/// The view, and a rolled one where the patterns do not lie flat.
 fn views(start: &Start) -> Vec<Warp> {
     let flat = start.warp;
-    if flat.off(&start.pins) < FLAT * flat.module() {
+    if flat.is_rolled() || flat.off(&start.pins) < FLAT * flat.module() {
         return vec![flat];
     }
-    flat.bent_to(&start.pins).into_iter().chain([flat]).collect()
+    let side = start.layout.side;
+    let roll = Roll::of_pins(side, &start.pins).and_then(|roll| roll.nearer(&start.pins));
+    let rolled = roll.and_then(|roll| Warp::rolled(side, roll));
+    rolled.into_iter().chain([flat]).collect()
 }
 
 /// The modules of the fixed patterns: place in the grid, dark.

@@ -1,7 +1,8 @@
-//! From modules of a code to pixels of a picture: a perspective view of a flat card, and its bend on top.
+//! From modules of a code to pixels of a picture: a perspective view of a flat card, or of a rolled one.
 
 use super::linear::solve;
 use super::pins::Pin;
+use super::roll::Roll;
 
 /// Where the modules of a code lie in a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,9 +10,7 @@ pub struct Warp {
     side: f32,
     corners: [[f32; 2]; 4],
     view: [f32; 8],
-    /// Displacements in pixels at 3 × 3 places of the code, row by row; quadratic between them.
-    bend: [[f32; 2]; 9],
-    flat: bool,
+    roll: Option<Roll>,
 }
 
 impl Warp {
@@ -46,8 +45,7 @@ impl Warp {
             side,
             corners: [[0.0; 2]; 4],
             view,
-            bend: [[0.0; 2]; 9],
-            flat: true,
+            roll: None,
         };
         warp.corners =
             [[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]].map(|[u, v]| warp.flat(u, v).into());
@@ -89,35 +87,21 @@ impl Warp {
         Self::over(side, 0.0, side as f32, corners)
     }
 
-    /// The same, bent on top so that it comes nearer to the pins.
-    pub fn bent_to(&self, pins: &[Pin]) -> Option<Self> {
-        let mut a = [[0.0; 9]; 9];
-        let mut b = [[0.0; 9]; 2];
-        for pin in pins {
-            let [u, v] = pin.code;
-            let (x, y) = self.map(u, v);
-            let (across, down) = (quadratic(u / self.side), quadratic(v / self.side));
-            let shape: [f64; 9] = std::array::from_fn(|at| f64::from(down[at / 3] * across[at % 3]));
-            let weight = f64::from(pin.weight);
-            for (at, &one) in shape.iter().enumerate() {
-                for (sum, &other) in a[at].iter_mut().zip(&shape) {
-                    *sum += weight * one * other;
-                }
-                b[0][at] += weight * one * f64::from(pin.picture[0] - x);
-                b[1][at] += weight * one * f64::from(pin.picture[1] - y);
-            }
-        }
-        for (at, row) in a.iter_mut().enumerate() {
-            row[at] += 0.03;
-        }
-        let (dx, dy) = (solve(a, b[0])?, solve(a, b[1])?);
-        let mut bent = *self;
-        bent.flat = false;
-        for (at, bend) in bent.bend.iter_mut().enumerate() {
-            bend[0] += dx[at] as f32;
-            bend[1] += dy[at] as f32;
-        }
-        Some(bent)
+    /// A rolled sheet.
+    pub fn rolled(side: usize, roll: Roll) -> Option<Self> {
+        let whole = side as f32;
+        let corners =
+            [(0.0, 0.0), (whole, 0.0), (whole, whole), (0.0, whole)].map(|(u, v)| roll.map(u, v).into());
+        let flat = Self::over(side, 0.0, whole, corners)?;
+        Some(Self {
+            roll: Some(roll),
+            ..flat
+        })
+    }
+
+    /// Whether it is one.
+    pub fn is_rolled(&self) -> bool {
+        self.roll.is_some()
     }
 
     /// How far pins lie from where they should, pixels (root of the mean square).
@@ -131,19 +115,10 @@ impl Warp {
 
     /// The pixel of a place in the code, in modules from its upper left corner.
     pub fn map(&self, u: f32, v: f32) -> (f32, f32) {
-        let (mut x, mut y) = self.flat(u, v);
-        if self.flat {
-            return (x, y);
+        match &self.roll {
+            Some(roll) => roll.map(u, v),
+            None => self.flat(u, v),
         }
-        let (across, down) = (quadratic(u / self.side), quadratic(v / self.side));
-        for (row, weight) in down.into_iter().enumerate() {
-            for (column, other) in across.into_iter().enumerate() {
-                let [dx, dy] = self.bend[3 * row + column];
-                x += weight * other * dx;
-                y += weight * other * dy;
-            }
-        }
-        (x, y)
     }
 
     fn flat(&self, u: f32, v: f32) -> (f32, f32) {
@@ -161,13 +136,4 @@ impl Warp {
         let diagonal = |p: [f32; 2], q: [f32; 2]| (p[0] - q[0]).hypot(p[1] - q[1]);
         (diagonal(a, c) + diagonal(b, d)) / (2.0 * std::f32::consts::SQRT_2 * self.side)
     }
-}
-
-/// Lagrange's polynomials for 0, ½ and 1.
-fn quadratic(t: f32) -> [f32; 3] {
-    [
-        (1.0 - t) * (1.0 - 2.0 * t),
-        4.0 * t * (1.0 - t),
-        t * (2.0 * t - 1.0),
-    ]
 }
