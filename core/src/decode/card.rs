@@ -1,5 +1,7 @@
 //! A card's code at a guess of where it lies: its geometry is followed, its modules are looked at, its text is read.
 
+use std::ops::Range;
+
 use super::Budget;
 use super::attempt::Attempt;
 use super::corners::Corners;
@@ -70,8 +72,8 @@ const FAINT: f32 = 0.28;
 /// Agreement of the modules that tell a card's code from others below which a guess is dropped.
 const TELLING: f32 = 0.4;
 
-/// How far finder patterns lie from a flat code's at least to be those of a bent one, modules.
-const UNEVEN: f32 = 0.2;
+/// How far finder patterns lie from a flat code's to be those of a bent one, modules.
+const UNEVEN: Range<f32> = 0.2..1.2;
 
 /// Timing lines that fit less are none.
 const TIMED: f32 = 0.4;
@@ -113,13 +115,13 @@ pub fn bent(
     judge: Option<&dyn Judge>,
     starts: &mut Vec<Start>,
 ) -> Option<CardRead> {
-    let uneven = |layout: &Layout| follow::unevenness(marks, layout);
-    if LAYOUTS.iter().map(uneven).fold(f32::MAX, f32::min) < UNEVEN {
+    let uneven = LAYOUTS.each_ref().map(|layout| follow::unevenness(marks, layout));
+    if uneven.iter().copied().fold(f32::MAX, f32::min) < UNEVEN.start {
         return None;
     }
     let plane = pictures.of_module(marks[0].module());
-    LAYOUTS.iter().find_map(|layout| {
-        if !budget.take(600) {
+    LAYOUTS.iter().zip(uneven).find_map(|(layout, uneven)| {
+        if !UNEVEN.contains(&uneven) || !budget.take(600) {
             return None;
         }
         let followed = follow::follow_bent(plane, marks, layout)?;

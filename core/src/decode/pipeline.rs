@@ -29,7 +29,7 @@ const GUESSES: usize = 6;
 const HOPELESS: f32 = 40.0;
 
 /// Of these, those that may be of bent cards.
-const BENT: usize = 2;
+const BENT: usize = 1;
 
 /// How well three finder patterns are seen at least to be those of another maker's code.
 const CLEAR: f32 = 0.85;
@@ -150,7 +150,8 @@ impl Search<'_> {
         if self.guesses(&marks, budget, seen) {
             return;
         }
-        if self.starts.is_empty() {
+        let whole = |guess: &guesses::Guess| guess.marks.is_some();
+        if self.starts.is_empty() && !guesses::guesses(&marks).iter().any(whole) {
             let more = marks::neighbors(&self.pictures, &marks);
             marks.extend(more.iter().copied());
             if !more.is_empty() && self.guesses(&marks, budget, seen) {

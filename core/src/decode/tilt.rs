@@ -21,6 +21,9 @@ pub struct Tilt {
 /// Ratios of depths that are tried, as logarithms around the first guess.
 const STEP: f32 = 0.09;
 
+/// Modules of the longest timing line.
+const MOST: usize = 37;
+
 /// The tilt at which the timing lines of a layout fit best. `right` and `below` are how far away the ends of the arms
 /// seem to be, the origin being 1.
 pub fn of(plane: &Plane<'_>, corners: &Corners, layout: &Layout, right: f32, below: f32) -> Option<Tilt> {
@@ -64,7 +67,6 @@ fn warp(corners: &Corners, layout: &Layout, [right, below]: [f32; 2]) -> Option<
 
 /// How well the timing line along an arm (0: the row, 1: the column) fits, −1 to 1.
 fn timing(plane: &Plane<'_>, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
-    let (mut product, mut squares) = (0.0, 0.0);
     let value = |at: usize| {
         let along = at as f32 + 0.5;
         let (x, y) = if arm == 0 {
@@ -75,14 +77,17 @@ fn timing(plane: &Plane<'_>, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
         plane.at(x, y)
     };
     // Each module against the mean of its neighbors: shadows do not count.
-    let (mut before, mut here) = (value(7), value(8));
-    for at in 8..layout.side - 8 {
-        let next = value(at + 1);
-        let lighter = here - (before + next) / 2.0;
-        product += if at % 2 == 0 { -lighter } else { lighter };
-        squares += lighter * lighter;
+    let mut lighter = [0.0_f32; MOST];
+    let (mut before, mut here, mut squares) = (value(7), value(8), 0.0);
+    let count = layout.side - 16;
+    for (at, lighter) in lighter.iter_mut().enumerate().take(count) {
+        let next = value(at + 9);
+        *lighter = (here - (before + next) / 2.0) * if at % 2 == 0 { -1.0 } else { 1.0 };
+        squares += *lighter * *lighter;
         (before, here) = (here, next);
     }
-    let count = (layout.side - 16) as f32;
-    product / (count * (squares + count)).sqrt()
+    // A timing line alternates everywhere; a few strong edges are none.
+    let usual = (squares / count as f32).sqrt().max(1.0);
+    let fits = lighter[..count].iter().map(|fit| (fit / usual).clamp(-1.0, 1.0));
+    fits.sum::<f32>() / count as f32
 }
