@@ -3,13 +3,18 @@
 //! - `cargo run -p teranga-render --example draw -- TEMPLATE DPI FOLDER` draws both sides of every sample of a template.
 //! - `cargo run -p teranga-render --example draw -- sheet FILE DPI COLUMNS SAMPLES TEMPLATES` puts fronts and backs of
 //!   several templates and samples (names with commas between them, or `all`) on one sheet.
+//! - `cargo run -p teranga-render --example draw -- press TEMPLATE DPI FILE` prints a front with the fast painter, in 256
+//!   colors.
 //! - `cargo run -p teranga-render --example draw -- golden` rewrites the pictures that a test compares with.
 //!
 //! A template is a name, or a file that ends in `.toml`.
 #![expect(clippy::unwrap_used, reason = "samples are as they are written here")]
 
+use std::sync::Arc;
+
 use teranga_render::paint::Face;
 use teranga_render::paint::plain::{Canvas, side};
+use teranga_render::paint::press::Press;
 use teranga_render::template::{Template, builtin, names};
 
 #[path = "../tests/cards/samples/mod.rs"]
@@ -33,6 +38,20 @@ fn main() -> Outcome<()> {
         ["sheet", file, dpi, columns, which, templates] => {
             let cards = cards(which, templates, dpi.parse()?)?;
             std::fs::write(file, sheet(&cards, columns.parse()?, GAP)?)?;
+        }
+        ["press", template, dpi, file] => {
+            let layout = Arc::new(samples::layout(&named(template)?, 2));
+            let usual = samples::data(&Sample {
+                photo: false,
+                ..ALL[0]
+            });
+            let press = Press::new(
+                Arc::clone(&layout),
+                Face::Front,
+                dpi.parse()?,
+                std::slice::from_ref(&usual),
+            )?;
+            std::fs::write(file, press.printer().png(&layout.card(&usual)?)?)?;
         }
         ["golden"] => {
             let folder = samples::golden::folder();

@@ -65,8 +65,8 @@ fn one(
     let (label_box, value_box) = match raw.label_w {
         Some(label_w) => ([x, y, label_w, h], [x + label_w + 8.0, y, w - label_w - 8.0, h]),
         None => {
-            // As much as a line of its size must have.
-            let line = (1.2 * needed(label.size, "size of the style of labels")?).ceil();
+            // As much as a line of its size must have, and air for what hangs below it.
+            let line = (1.35 * needed(label.size, "size of the style of labels")?).ceil();
             ([x, y, w, line], [x, y + line, w, h - line])
         }
     };

@@ -172,7 +172,32 @@ fn a_name_of_five_parts_keeps_its_end_on_every_template() {
 }
 
 #[test]
-fn type_is_six_points_at_least() {
+fn type_is_six_points_at_least_also_when_it_shrinks() {
+    for (template, sample) in templates().flat_map(|template| ALL.map(|sample| (template.clone(), sample))) {
+        let least = if template.name == "sovereign" {
+            18.0
+        } else {
+            SIX_POINTS
+        };
+        let layout = layout(&template, 3);
+        let card = layout.card(&data(&sample)).unwrap();
+        let fixed = layout.front.fixed.iter().chain(&layout.back.fixed);
+        for item in fixed.chain(&card.front).chain(&card.back) {
+            if let Item::Glyphs(run) = item {
+                let at = format!("{} {}", template.name, sample.label);
+                assert!(
+                    run.size > least - 0.6,
+                    "{at}: {:?} is {} units high",
+                    run.text,
+                    run.size
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn type_is_designed_for_six_points() {
     let slots = |template: &Template| -> Vec<_> {
         let all = template.front.iter().chain(&template.back);
         all.filter_map(|element| match &element.kind {

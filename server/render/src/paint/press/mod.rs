@@ -443,7 +443,8 @@ fn colors(rgb: &[u8], width: usize, slots: &[(Pixels, Vec<Color>)]) -> Histogram
             .flat_map(|ground| inks.iter().map(move |ink| (ground, ink)))
         {
             for level in 1..=LEVELS {
-                let share = if level == LEVELS { 0.1 } else { 0.02 };
+                // What a letter's edge covers of its slot: more would take colors from gradients, which then show bands.
+                let share = if level == LEVELS { 0.04 } else { 0.002 };
                 histogram.add(
                     mixed([ink.r, ink.g, ink.b], ink.a, *ground, level),
                     weight * share,

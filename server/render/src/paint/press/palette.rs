@@ -6,8 +6,8 @@ use std::collections::HashMap;
 pub const LEVELS: usize = 16;
 /// Colors of a palette.
 const COLORS: usize = 256;
-/// A color that fills this share of the pixels is kept exactly.
-const AREA: f64 = 0.002;
+/// A color that fills this share of the pixels is kept exactly; less would keep each step of a wide gradient.
+const AREA: f64 = 0.006;
 
 pub type Rgb = [u8; 3];
 

@@ -52,7 +52,14 @@ const NAMES: [&str; 5] = [
 #[test]
 fn a_file_decodes_to_exactly_what_was_painted_and_the_next_card_starts_clean() {
     for (name, face) in names().flat_map(|name| [(name, Face::Front), (name, Face::Back)]) {
-        for (dpi, per_meter) in [(300, 11_811), (450, 17_717), (600, 23_622)] {
+        // Larger pictures of some: the work grows with the pixels, the code is the same.
+        let resolutions = [(300, 11_811), (450, 17_717), (600, 23_622)];
+        let count = if matches!(name, "sovereign" | "horizon") {
+            3
+        } else {
+            1
+        };
+        for (dpi, per_meter) in resolutions.into_iter().take(count) {
             let layout = layout(name);
             let press = Press::new(Arc::clone(&layout), face, dpi, &[data("Sample")]).unwrap();
             let mut printer = press.printer();
