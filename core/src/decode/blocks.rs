@@ -32,7 +32,8 @@ pub struct Decoded {
 }
 
 impl Word {
-    fn hard(&self) -> u8 {
+    /// The likeliest byte.
+    pub fn hard(&self) -> u8 {
         self.bits
             .iter()
             .fold(0, |byte, &bit| byte << 1 | u8::from(bit > 0.0))

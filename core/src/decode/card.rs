@@ -166,7 +166,7 @@ fn tilts(plane: &Plane<'_>, corners: &Corners, [right, below]: [f32; 2]) -> Vec<
     let tilts = LAYOUTS
         .iter()
         .filter(near)
-        .filter_map(|layout| Some((layout, tilt::of(plane, corners, layout, right, below)?)));
+        .filter_map(|layout| Some((layout, tilt::of(plane, corners, layout.side, right, below)?)));
     let mut tilts: Vec<_> = tilts.filter(|(_, tilt)| tilt.timing > TIMED).collect();
     let off = |layout: &Layout| (layout.side as f32 / corners.side).ln().abs();
     let worth = |(layout, tilt): &(&'static Layout, Tilt)| tilt.timing - 0.3 * off(layout);

@@ -1,4 +1,7 @@
-//! Where things stand in the codes of cards: QR versions 7 to 9 at error level M (ISO/IEC 18004, clauses 6.3 to 6.9).
+//! Where things stand in a code: fixed patterns, data modules, blocks (ISO/IEC 18004, clauses 6.3 to 6.9).
+//!
+//! Cards are of QR versions 7 to 9 at error level M; those layouts are made once ([`LAYOUTS`]). Those of other makers'
+//! codes are made when one is seen ([`Layout::of`]).
 
 use std::sync::LazyLock;
 
@@ -29,7 +32,7 @@ pub struct Layout {
     pub fixed: Vec<Fixed>,
     /// The data modules (column, row), in the order in which codewords lie in them, first bit first.
     pub data: Vec<(usize, usize)>,
-    /// Data codewords of each block.
+    /// Data codewords of each block, at the level of cards; none where it is no card's.
     pub blocks: &'static [usize],
     /// Check codewords of each block.
     pub checks: usize,
@@ -39,16 +42,28 @@ pub struct Layout {
 
 /// The layouts of versions 7, 8 and 9.
 pub static LAYOUTS: LazyLock<[Layout; 3]> = LazyLock::new(|| {
+    let card = |version, blocks: &'static [usize], checks| Layout {
+        blocks,
+        checks,
+        places: interleaved(blocks, checks),
+        ..Layout::of(version)
+    };
     [
-        Layout::new(7, [6, 22, 38], 0x07c94, &[31; 4], 18),
-        Layout::new(8, [6, 24, 42], 0x085bc, &[38, 38, 39, 39], 22),
-        Layout::new(9, [6, 26, 46], 0x09a99, &[36, 36, 36, 37, 37], 22),
+        card(7, &[31; 4], 18),
+        card(8, &[38, 38, 39, 39], 22),
+        card(9, &[36, 36, 36, 37, 37], 22),
     ]
 });
 
-/// The 15 bits of format information of level M and a mask, highest first (annex C, with its mask 0x5412).
+/// The 15 bits of format information of level M and a mask, highest first.
 pub fn format_bits(mask: u8) -> u16 {
-    let data = u16::from(mask);
+    format_code(mask)
+}
+
+/// The 15 bits of format information, highest first, of two bits of level and three of mask: a BCH (15, 5) code (annex
+/// C, with its mask 0x5412).
+pub fn format_code(data: u8) -> u16 {
+    let data = u16::from(data);
     let mut rest = data << 10;
     for bit in (10..15).rev() {
         if rest >> bit & 1 == 1 {
@@ -56,6 +71,33 @@ pub fn format_bits(mask: u8) -> u16 {
         }
     }
     (data << 10 | rest) ^ 0x5412
+}
+
+/// The 18 bits of version information, which versions from 7 on have: a BCH (18, 6) code (annex D).
+pub fn version_code(version: u8) -> u32 {
+    let data = u32::from(version);
+    let mut rest = data << 12;
+    for bit in (12..18).rev() {
+        if rest >> bit & 1 == 1 {
+            rest ^= 0x1f25 << (bit - 12);
+        }
+    }
+    data << 12 | rest
+}
+
+/// The rows, and columns, on which alignment patterns are centered (annex E).
+fn alignment_lines(version: u8) -> Vec<usize> {
+    if version == 1 {
+        return Vec::new();
+    }
+    let version = usize::from(version);
+    let count = version / 7 + 2;
+    let step = (8 * version + 3 * count + 5) / (4 * count - 4) * 2;
+    let last = 4 * version + 10;
+    let from_end = |at: usize| last - step * (count - 1 - at);
+    (0..count)
+        .map(|at| if at == 0 { 6 } else { from_end(at) })
+        .collect()
 }
 
 /// The two places of each bit of the format information, highest bit first.
@@ -93,31 +135,30 @@ pub fn masked(mask: u8, column: usize, row: usize) -> bool {
 }
 
 impl Layout {
-    fn new(version: u8, lines: [usize; 3], info: u32, blocks: &'static [usize], checks: usize) -> Self {
+    /// The layout of a version, 1 to 40, without blocks: they are a matter of the error level.
+    pub fn of(version: u8) -> Self {
         let side = 17 + 4 * usize::from(version);
+        let lines = alignment_lines(version);
+        let corners = [(6, 6), (6, side - 7), (side - 7, 6)];
         let all = lines.iter().flat_map(|&x| lines.iter().map(move |&y| (x, y)));
-        let (low, high) = (lines[0], lines[2]);
-        let alignments: Vec<_> = all
-            .filter(|place| ![(low, low), (low, high), (high, low)].contains(place))
-            .collect();
         let mut layout = Self {
             version,
             side,
-            alignments,
+            alignments: all.filter(|place| !corners.contains(place)).collect(),
             fixed: Vec::new(),
             data: Vec::new(),
-            blocks,
-            checks,
+            blocks: &[],
+            checks: 0,
             places: Vec::new(),
         };
-        layout.fixed = layout.fixed_modules(info);
+        layout.fixed = layout.fixed_modules();
         layout.data = layout.data_modules();
-        layout.places = layout.interleaved();
         layout
     }
 
-    fn fixed_modules(&self, info: u32) -> Vec<Fixed> {
+    fn fixed_modules(&self) -> Vec<Fixed> {
         let last = self.side - 1;
+        let info = (self.version >= 7).then(|| version_code(self.version));
         let mut fixed = Vec::new();
         for row in 0..self.side {
             for column in 0..self.side {
@@ -140,7 +181,7 @@ impl Layout {
         fixed
     }
 
-    fn fixed_at(&self, column: usize, row: usize, info: u32) -> Option<(bool, bool)> {
+    fn fixed_at(&self, column: usize, row: usize, info: Option<u32>) -> Option<(bool, bool)> {
         let last = self.side - 1;
         let finders = [(3, 3), (last - 3, 3), (3, last - 3)];
         let away = |(x, y): (usize, usize)| column.abs_diff(x).max(row.abs_diff(y));
@@ -156,8 +197,9 @@ impl Layout {
             return Some((distance != 1, true));
         }
         let info_bit = |long: usize, short: usize| {
-            (long < 6 && (last - 10..=last - 8).contains(&short))
-                .then(|| info >> (long * 3 + short + 10 - last) & 1 == 1)
+            let inside = long < 6 && (last - 10..=last - 8).contains(&short);
+            let bit = |info: u32| info >> (long * 3 + short + 10 - last) & 1 == 1;
+            info.filter(|_| inside).map(bit)
         };
         if row == 6 || column == 6 {
             return Some(((row + column).is_multiple_of(2), false));
@@ -189,31 +231,49 @@ impl Layout {
         }
         data
     }
+}
 
-    fn interleaved(&self) -> Vec<Vec<usize>> {
-        let mut places = vec![Vec::new(); self.blocks.len()];
-        let mut at = 0;
-        for word in 0..self.blocks.iter().max().copied().unwrap_or(0) {
-            for (place, &data) in places.iter_mut().zip(self.blocks) {
-                if word < data {
-                    place.push(at);
-                    at += 1;
-                }
-            }
-        }
-        for _ in 0..self.checks {
-            for place in &mut places {
+/// For each block, by its data codewords, where its words stand in the sequence of the code: the first word of every
+/// block, the second of every block, …, and the check words likewise.
+pub fn interleaved(blocks: &[usize], checks: usize) -> Vec<Vec<usize>> {
+    let mut places = vec![Vec::new(); blocks.len()];
+    let mut at = 0;
+    for word in 0..blocks.iter().max().copied().unwrap_or(0) {
+        for (place, &data) in places.iter_mut().zip(blocks) {
+            if word < data {
                 place.push(at);
                 at += 1;
             }
         }
-        places
     }
+    for _ in 0..checks {
+        for place in &mut places {
+            place.push(at);
+            at += 1;
+        }
+    }
+    places
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fixed_patterns_of_every_version_are_what_another_library_draws() {
+        for version in 1..=40 {
+            let layout = Layout::of(version);
+            let other = qrcode::Version::Normal(i16::from(version));
+            let code = qrcode::QrCode::with_version("1", other, qrcode::EcLevel::L).unwrap();
+            assert_eq!(code.width(), layout.side);
+            for fixed in &layout.fixed {
+                let dark = code[(fixed.column, fixed.row)] == qrcode::Color::Dark;
+                assert_eq!(dark, fixed.dark, "{version} {fixed:?}");
+            }
+            let carried = layout.fixed.len() + layout.data.len() + 30;
+            assert_eq!(carried, layout.side * layout.side, "{version}");
+        }
+    }
 
     #[test]
     fn each_layout_is_what_another_library_draws() {

@@ -1,5 +1,9 @@
 //! From a camera frame to the text of a QR code, also on cards that were carried for years.
 //!
+//! Cards are what this is made for: three layouts, a known beginning, a signature that tells a right reading from a wrong
+//! one. Codes of other makers are read by the same finder patterns and grids (`foreign`), light codes on dark as the
+//! negative of the picture.
+//!
 //! [`read()`] looks at one [`Frame`]; a [`FrameScanner`] looks at the frames of a camera, keeps evidence from frame to
 //! frame and says what would help ([`Advice`]). Work is limited by a [`Budget`], counted and not timed. A [`Judge`]
 //! tells a right reading from a wrong one by the card's signature.

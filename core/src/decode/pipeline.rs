@@ -4,7 +4,7 @@ use super::Budget;
 use super::card::{self, CardRead, Evidence};
 use super::corners::{self, Corners};
 use super::finder::{self, Finder};
-use super::foreign;
+use super::foreign::{self, ForeignRead};
 use super::frame::Frame;
 use super::guesses;
 use super::judge::Judge;
@@ -15,9 +15,16 @@ use super::plane::{Pictures, Plane};
 use super::reading::{Found, Point, Reading};
 use super::repair;
 use super::sight;
+use super::warp::Warp;
 
 /// Triples of finder patterns that are looked at in a picture.
 const TRIPLES: usize = 6;
+
+/// The same where there is time to find every code of a sheet: three patterns of three codes can stand in a square too.
+const TRIPLES_OF_A_SHEET: usize = 80;
+
+/// Steps that only a photo has: a camera brings another frame soon.
+const PATIENCE: u32 = 50_000;
 
 /// Finder patterns that are looked at closely.
 const MARKS: usize = 8;
@@ -34,6 +41,9 @@ const BENT: usize = 1;
 /// How well three finder patterns are seen at least to be those of another maker's code.
 const CLEAR: f32 = 0.85;
 
+/// The same in a negative, where it only says that a closer look is worth it.
+const CLEAR_IN_A_NEGATIVE: f32 = 0.6;
+
 /// What was seen of codes that could not be read.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -43,6 +53,8 @@ pub struct Seen {
     pub corners: Option<Corners>,
     /// By how much the frame was scaled down.
     pub scale: usize,
+    /// Light on dark.
+    pub inverted: bool,
 }
 
 /// The codes of a frame.
@@ -58,25 +70,36 @@ pub fn read(
         return Vec::new();
     }
     let (half, noise) = (full.halved(), noise::noise(&full));
-    let mut search = Search {
-        frame,
-        pictures: Pictures { full, half, noise },
-        scale,
-        judge,
-        readings: Vec::new(),
-        starts: Vec::new(),
-        tried: Vec::new(),
-        crossings: Vec::new(),
-        sighted: false,
-    };
+    let mut search = Search::new(frame, Pictures { full, half, noise }, judge);
     search.everywhere(budget, seen);
-    let foreign = search.sighted && !search.starts.iter().any(card::Start::is_likely);
-    let (mut readings, full) = (search.readings, search.pictures.full);
-    // A card that is seen but not read is no other maker's code.
-    if readings.is_empty() && foreign && budget.take(steps(full.pixels.len() / 100)) {
-        readings.extend(foreign::read(&full, frame, scale));
+    if search.has_seen_any() || !is_light_on_dark(&search.pictures, budget) {
+        return search.readings;
     }
-    readings
+    seen.inverted = true;
+    let mut search = Search::new(frame, search.pictures.negative(), judge);
+    search.everywhere(budget, seen);
+    search.readings
+}
+
+/// Whether finder patterns are there, light on dark; a frame of a camera is asked at half its size only.
+fn is_light_on_dark(pictures: &Pictures<'_>, budget: &mut Budget) -> bool {
+    let half = pictures.half.negative();
+    if budget.left() < PATIENCE {
+        return has_finders(&half, budget);
+    }
+    let planes = [half.halved(), half, pictures.full.negative()];
+    planes.iter().any(|plane| has_finders(plane, budget))
+}
+
+fn has_finders(plane: &Plane<'_>, budget: &mut Budget) -> bool {
+    if !budget.take(steps(plane.pixels.len() / 1_500)) {
+        return false;
+    }
+    let finders = finder::find(plane, &Limits::of(&plane.halved(), 0), 3);
+    corners::triples(&finders, TRIPLES)
+        .iter()
+        .filter_map(|triple| sight::look(plane, triple))
+        .any(|sight| sight.agreement > CLEAR_IN_A_NEGATIVE)
 }
 
 fn steps(count: usize) -> u32 {
@@ -87,20 +110,49 @@ fn steps(count: usize) -> u32 {
 struct Search<'a> {
     frame: &'a Frame<'a>,
     pictures: Pictures<'a>,
-    /// By how much the frame was scaled down.
-    scale: usize,
     judge: Option<&'a dyn Judge>,
     readings: Vec<Reading>,
     starts: Vec<card::Start>,
     tried: Vec<Corners>,
     crossings: Vec<Finder>,
-    sighted: bool,
+    /// Finder patterns that are seen too well to be something else.
+    clear: Vec<Corners>,
 }
 
-impl Search<'_> {
-    /// Looks for codes of ordinary size, then for large and blurred ones, then for small ones, then closely; the first
-    /// that finds any is the last.
+impl<'a> Search<'a> {
+    fn new(frame: &'a Frame<'a>, pictures: Pictures<'a>, judge: Option<&'a dyn Judge>) -> Self {
+        Self {
+            frame,
+            pictures,
+            judge,
+            readings: Vec::new(),
+            starts: Vec::new(),
+            tried: Vec::new(),
+            crossings: Vec::new(),
+            clear: Vec::new(),
+        }
+    }
+
+    fn has_seen_any(&self) -> bool {
+        !(self.readings.is_empty() && self.starts.is_empty() && self.clear.is_empty())
+    }
+
+    /// Looks for cards, and for codes of other makers where there are finder patterns that are no card's. A card that is
+    /// seen but not read is hardly another maker's code: it gets no more than a plain look as one.
     fn everywhere(&mut self, budget: &mut Budget, seen: &mut Seen) {
+        self.cards(budget, seen);
+        self.foreign(false, budget, seen);
+        if self.readings.is_empty() {
+            self.closely(budget, seen);
+        }
+        if self.readings.is_empty() && !self.starts.iter().any(card::Start::is_likely) {
+            self.foreign(true, budget, seen);
+        }
+    }
+
+    /// Looks for codes of ordinary size, then for large and blurred ones, then for small ones; the first that finds any
+    /// is the last.
+    fn cards(&mut self, budget: &mut Budget, seen: &mut Seen) {
         let noise = self.pictures.noise;
         let quarter = self.pictures.half.halved();
         let limits = Limits::of(&quarter, (0.3 * noise) as u8);
@@ -115,33 +167,51 @@ impl Search<'_> {
         if noise < HOPELESS {
             let limits = Limits::of(&self.pictures.half, (1.5 * noise) as u8);
             let finders = finder::find(&self.pictures.full, &limits, 4);
-            if self.triples(finders, budget, seen) {
-                return;
-            }
+            self.triples(finders, budget, seen);
         }
-        self.closely(budget, seen);
     }
 
     /// Whether there are codes at three finder patterns each.
     fn triples(&mut self, finders: Vec<Finder>, budget: &mut Budget, seen: &mut Seen) -> bool {
-        for triple in corners::triples(&finders, TRIPLES) {
-            let read = |reading: &Reading| reading.covers(&triple, self.frame, self.scale as f32);
-            if self.readings.iter().any(read) || self.tried.iter().any(|known| known.is_like(&triple)) {
+        let patient = budget.left() > PATIENCE;
+        let most = if patient { TRIPLES_OF_A_SHEET } else { TRIPLES };
+        for triple in corners::triples(&finders, most) {
+            if self.is_read(&triple, seen) || self.tried.iter().any(|known| known.is_like(&triple)) {
                 continue;
             }
             self.tried.push(triple);
             let Some(sight) = sight::look(self.pictures.of_module(triple.module), &triple) else {
                 continue;
             };
-            self.sighted |= sight.agreement > CLEAR;
             let triple = Corners {
                 side: sight.side,
                 ..triple
             };
+            if sight.agreement > CLEAR {
+                self.clear.push(triple);
+            }
             self.follow(&triple, [sight.right, sight.below], budget, seen);
         }
         self.crossings.extend(finders);
         !self.readings.is_empty()
+    }
+
+    /// Codes of other makers at the finder patterns that are seen clearly.
+    fn foreign(&mut self, patience: bool, budget: &mut Budget, seen: &Seen) {
+        for triple in self.clear.clone() {
+            if self.is_read(&triple, seen) {
+                continue;
+            }
+            let plane = self.pictures.of_module(triple.module);
+            if let Some(read) = foreign::read(plane, &triple, budget, patience) {
+                self.readings.push(foreign_reading(read, self.frame, seen));
+            }
+        }
+    }
+
+    fn is_read(&self, triple: &Corners, seen: &Seen) -> bool {
+        let mut readings = self.readings.iter();
+        readings.any(|reading| reading.covers(triple, self.frame, seen.scale as f32))
     }
 
     /// Codes of which only parts are seen, and more work on those that are seen but not read.
@@ -158,12 +228,12 @@ impl Search<'_> {
                 return;
             }
         }
-        if self.bent(&marks, budget) {
+        if self.bent(&marks, budget, seen) {
             return;
         }
         let starts = self.starts.clone();
         let read = repair::thorough(&self.pictures, starts, budget, self.judge, &mut seen.evidence);
-        let reading = read.map(|read| reading(&read, self.frame, self.scale));
+        let reading = read.map(|read| reading(&read, self.frame, seen));
         self.readings.extend(reading);
     }
 
@@ -176,11 +246,11 @@ impl Search<'_> {
     }
 
     /// Whether there is a bent card at three marks.
-    fn bent(&mut self, marks: &[Mark], budget: &mut Budget) -> bool {
+    fn bent(&mut self, marks: &[Mark], budget: &mut Budget, seen: &Seen) -> bool {
         let guesses = guesses::guesses(marks).into_iter();
         for marks in guesses.filter_map(|guess| guess.marks).take(BENT) {
             if let Some(read) = card::bent(&self.pictures, &marks, budget, self.judge, &mut self.starts) {
-                self.readings.push(reading(&read, self.frame, self.scale));
+                self.readings.push(reading(&read, self.frame, seen));
                 return true;
             }
         }
@@ -192,7 +262,7 @@ impl Search<'_> {
         let known = self.starts.len();
         let plane = self.pictures.of_module(corners.module);
         if let Some(read) = card::quick(plane, corners, depths, budget, self.judge, &mut self.starts) {
-            self.readings.push(reading(&read, self.frame, self.scale));
+            self.readings.push(reading(&read, self.frame, seen));
             return true;
         }
         if self.starts.len() > known && seen.corners.is_none_or(|known| corners.misfit < known.misfit) {
@@ -203,26 +273,42 @@ impl Search<'_> {
 }
 
 /// A card as a reading of the frame.
-pub fn reading(read: &CardRead, frame: &Frame<'_>, scale: usize) -> Reading {
-    let side = f32::from(17 + 4 * read.version);
-    let corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)].map(|(u, v)| {
-        let (x, y) = read.warp.map(u, v);
-        let (x, y) = frame.upright(x * scale as f32, y * scale as f32);
-        Point { x, y }
-    });
+pub fn reading(read: &CardRead, frame: &Frame<'_>, seen: &Seen) -> Reading {
     Reading {
         bytes: read.text.clone().into_bytes(),
         text: read.text.clone(),
-        corners,
+        corners: outline(&read.warp, read.version, read.mirrored, frame, seen.scale),
         version: read.version,
         mirrored: read.mirrored,
-        inverted: false,
-        found: if read.repaired {
-            Found::Repaired
-        } else {
-            Found::Plain
-        },
+        inverted: seen.inverted,
+        found: found(read.repaired),
     }
+}
+
+fn foreign_reading(read: ForeignRead, frame: &Frame<'_>, seen: &Seen) -> Reading {
+    Reading {
+        bytes: read.content.bytes,
+        text: read.content.text,
+        corners: outline(&read.warp, read.version, read.mirrored, frame, seen.scale),
+        version: read.version,
+        mirrored: read.mirrored,
+        inverted: seen.inverted,
+        found: found(read.repaired),
+    }
+}
+
+fn found(repaired: bool) -> Found {
+    if repaired { Found::Repaired } else { Found::Plain }
+}
+
+/// The corners of a code in its own reading order.
+fn outline(warp: &Warp, version: u8, mirrored: bool, frame: &Frame<'_>, scale: usize) -> [Point; 4] {
+    let side = f32::from(17 + 4 * version);
+    [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)].map(|(u, v)| {
+        let (x, y) = if mirrored { warp.map(v, u) } else { warp.map(u, v) };
+        let (x, y) = frame.upright(x * scale as f32, y * scale as f32);
+        Point { x, y }
+    })
 }
 
 impl Corners {

@@ -39,6 +39,15 @@ pub struct Pictures<'a> {
 }
 
 impl Pictures<'_> {
+    /// Dark for light.
+    pub fn negative(&self) -> Pictures<'static> {
+        Pictures {
+            full: self.full.negative(),
+            half: self.half.negative(),
+            noise: self.noise,
+        }
+    }
+
     /// The one in which modules of a size, in pixels at full size, are seen best: in noise a pixel of the half-sized
     /// picture says more than one of the whole, if the modules still have two of them.
     pub fn of_module(&self, module: f32) -> &Plane<'_> {
@@ -87,6 +96,18 @@ impl<'a> Plane<'a> {
             }));
         }
         (Self::new(width, height, pixels), scale)
+    }
+
+    /// Dark for light.
+    pub fn negative(&self) -> Plane<'static> {
+        let pixels: Vec<u8> = self.pixels.iter().map(|pixel| !pixel).collect();
+        Plane {
+            width: self.width,
+            height: self.height,
+            pixels: pixels.into(),
+            size: self.size,
+            shrink: self.shrink,
+        }
     }
 
     /// The picture at half its size: each pixel the mean of four.

@@ -119,7 +119,7 @@ impl FrameScanner {
         }
         let mean = pile.grid.scaled(1.0 / pile.weight);
         let text = Attempt::new(pile.layout, judge).grid(&mean, budget)?;
-        let mut reading = pipeline::reading(&text.at(evidence.warp), frame, seen.scale);
+        let mut reading = pipeline::reading(&text.at(evidence.warp), frame, seen);
         reading.found = Found::Combined { frames: pile.frames };
         Some(reading)
     }

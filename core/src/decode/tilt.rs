@@ -5,7 +5,6 @@
 //! one at which the timing line fits; and of the versions a card may have, the right one fits best.
 
 use super::corners::Corners;
-use super::layout::Layout;
 use super::plane::Plane;
 use super::warp::Warp;
 
@@ -21,14 +20,14 @@ pub struct Tilt {
 /// Ratios of depths that are tried, as logarithms around the first guess.
 const STEP: f32 = 0.09;
 
-/// Modules of the longest timing line.
-const MOST: usize = 37;
+/// Modules of the longest timing line, that of version 40.
+const MOST: usize = 161;
 
-/// The tilt at which the timing lines of a layout fit best. `right` and `below` are how far away the ends of the arms
-/// seem to be, the origin being 1.
-pub fn of(plane: &Plane<'_>, corners: &Corners, layout: &Layout, right: f32, below: f32) -> Option<Tilt> {
+/// The tilt at which the timing lines of a code of `side` modules fit best. `right` and `below` are how far away the
+/// ends of the arms seem to be, the origin being 1.
+pub fn of(plane: &Plane<'_>, corners: &Corners, side: usize, right: f32, below: f32) -> Option<Tilt> {
     let mut ratios = [right.ln(), below.ln()];
-    let warp_of = |ratios: [f32; 2]| warp(corners, layout, ratios.map(f32::exp));
+    let warp_of = |ratios: [f32; 2]| warp(corners, side, ratios.map(f32::exp));
     let mut best = [-1.0; 2];
     for (reach, step) in [(5, STEP), (2, STEP / 3.0)] {
         for arm in [0, 1] {
@@ -39,7 +38,7 @@ pub fn of(plane: &Plane<'_>, corners: &Corners, layout: &Layout, right: f32, bel
                 let mut tried = ratios;
                 tried[arm] = middle + away as f32 * step;
                 let Some(warp) = warp_of(tried) else { continue };
-                let fits = timing(plane, &warp, layout, arm);
+                let fits = timing(plane, &warp, side, arm);
                 if fits > best[arm] {
                     (best[arm], ratios) = (fits, tried);
                 }
@@ -53,7 +52,7 @@ pub fn of(plane: &Plane<'_>, corners: &Corners, layout: &Layout, right: f32, bel
 }
 
 /// The view in which the ends of the arms are so much farther away than the origin.
-fn warp(corners: &Corners, layout: &Layout, [right, below]: [f32; 2]) -> Option<Warp> {
+fn warp(corners: &Corners, side: usize, [right, below]: [f32; 2]) -> Option<Warp> {
     let depth = right + below - 1.0;
     if depth < 0.2 {
         return None;
@@ -62,11 +61,11 @@ fn warp(corners: &Corners, layout: &Layout, [right, below]: [f32; 2]) -> Option<
         (corners.right[axis] * right + corners.down[axis] * below - corners.origin[axis]) / depth
     });
     let picture = [corners.origin, corners.right, fourth, corners.down];
-    Warp::over(layout.side, 3.5, layout.side as f32 - 3.5, picture)
+    Warp::over(side, 3.5, side as f32 - 3.5, picture)
 }
 
 /// How well the timing line along an arm (0: the row, 1: the column) fits, −1 to 1.
-fn timing(plane: &Plane<'_>, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
+fn timing(plane: &Plane<'_>, warp: &Warp, side: usize, arm: usize) -> f32 {
     let value = |at: usize| {
         let along = at as f32 + 0.5;
         let (x, y) = if arm == 0 {
@@ -79,7 +78,7 @@ fn timing(plane: &Plane<'_>, warp: &Warp, layout: &Layout, arm: usize) -> f32 {
     // Each module against the mean of its neighbors: shadows do not count.
     let mut lighter = [0.0_f32; MOST];
     let (mut before, mut here, mut squares) = (value(7), value(8), 0.0);
-    let count = layout.side - 16;
+    let count = side - 16;
     for (at, lighter) in lighter.iter_mut().enumerate().take(count) {
         let next = value(at + 9);
         *lighter = (here - (before + next) / 2.0) * if at % 2 == 0 { -1.0 } else { 1.0 };

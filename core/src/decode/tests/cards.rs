@@ -114,6 +114,49 @@ fn a_card_in_a_mirror_is_read() {
 }
 
 #[test]
+fn a_card_printed_light_on_dark_is_read() {
+    let modules = modules(&Form::Url(host()));
+    let luma = picture(&modules, |x, y| ((x - 150.0) / 5.0, (y - 100.0) / 5.0));
+    let negative: Vec<u8> = luma.iter().map(|level| 240 - level).collect();
+    let readings = texts(&negative);
+    assert_eq!(readings.len(), 1);
+    assert!(readings[0].inverted);
+    assert_eq!(readings[0].text, card(&Form::Url(host())));
+}
+
+#[test]
+fn a_card_beside_another_makers_code_does_not_hide_it() {
+    let (card_modules, side) = modules(&Form::Compact);
+    let menu = qrcode::QrCode::new("HTTPS://EXAMPLE.ORG/MENU").unwrap();
+    let dark = |x: f32, y: f32| {
+        let (column, row) = ((x - 60.0) / 5.0, (y - 120.0) / 5.0);
+        let (other, line) = ((x - 400.0) / 6.0, (y - 150.0) / 6.0);
+        let within = |at: f32, side: usize| (0.0..side as f32).contains(&at);
+        if within(column, side) && within(row, side) {
+            card_modules[row as usize * side + column as usize]
+        } else {
+            within(other, menu.width())
+                && within(line, menu.width())
+                && menu[(other as usize, line as usize)] == qrcode::Color::Dark
+        }
+    };
+    let pixel = |at: usize| {
+        if dark((at % 640) as f32, (at / 640) as f32) {
+            30
+        } else {
+            210
+        }
+    };
+    let luma: Vec<u8> = (0..640 * 480).map(pixel).collect();
+    let mut said: Vec<_> = texts(&luma).into_iter().map(|reading| reading.text).collect();
+    said.sort();
+    assert_eq!(
+        said,
+        ["HTTPS://EXAMPLE.ORG/MENU".to_owned(), card(&Form::Compact)]
+    );
+}
+
+#[test]
 fn a_hole_that_known_words_and_erasures_make_good_is_read() {
     let modules = modules(&Form::Compact);
     let mut luma = picture(&modules, |x, y| ((x - 150.0) / 5.0, (y - 100.0) / 5.0));
