@@ -66,7 +66,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         return;
     };
     let (shape, luma) = picture(head, cells);
-    let budget = Budget::steps(u32::from(head[4]) * 400);
+    let budget = Budget::steps(u32::from(head[4]) * 100);
     let Ok(whole) = Frame::new(&luma, shape.width, shape.height, shape.stride) else {
         return;
     };
