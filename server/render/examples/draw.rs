@@ -109,18 +109,23 @@ fn cards(which: &str, templates: &str, dpi: u32) -> Outcome<Vec<Canvas>> {
     Ok(found)
 }
 
+/// Cards in rows, each as high as its highest.
 fn sheet(cards: &[Canvas], columns: usize, gap: usize) -> Outcome<Vec<u8>> {
-    let most = |of: fn(&Canvas) -> u32| cards.iter().map(of).max().unwrap_or(1) as usize + gap;
-    let (w, h) = (most(Canvas::width), most(Canvas::height));
-    let (width, height) = (w * columns + gap, h * cards.len().div_ceil(columns) + gap);
+    let widest = cards.iter().map(Canvas::width).max().unwrap_or(1) as usize + gap;
+    let high = |row: &[Canvas]| row.iter().map(Canvas::height).max().unwrap_or(1) as usize + gap;
+    let width = widest * columns + gap;
+    let height = cards.chunks(columns).map(high).sum::<usize>() + gap;
     let mut pixels = vec![205_u8; width * height * 3];
-    for (at, card) in cards.iter().enumerate() {
-        let (left, top) = (gap + at % columns * w, gap + at / columns * h);
-        let row = card.width() as usize * 3;
-        for (y, line) in card.rgb().chunks_exact(row).enumerate() {
-            let start = ((top + y) * width + left) * 3;
-            pixels[start..start + row].copy_from_slice(line);
+    let mut top = gap;
+    for row in cards.chunks(columns) {
+        for (column, card) in row.iter().enumerate() {
+            let bytes = card.width() as usize * 3;
+            for (y, line) in card.rgb().chunks_exact(bytes).enumerate() {
+                let start = ((top + y) * width + gap + column * widest) * 3;
+                pixels[start..start + bytes].copy_from_slice(line);
+            }
         }
+        top += high(row);
     }
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);

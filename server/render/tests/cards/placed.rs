@@ -263,3 +263,23 @@ fn the_back_says_nothing_of_the_person() {
         }
     }
 }
+
+#[test]
+fn the_page_about_templates_names_all_and_its_example_is_one() {
+    let page = include_str!("../../../../docs/templates.md");
+    for template in templates() {
+        assert!(
+            page.contains(&format!("| `{}` |", template.name)),
+            "{}",
+            template.name
+        );
+    }
+    let example = page
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let layout = layout(&Template::parse("example", example).unwrap(), 3);
+    let card = layout.card(&data(&ALL[2])).unwrap();
+    assert_eq!(faults(&layout, &card), Vec::<String>::new());
+}

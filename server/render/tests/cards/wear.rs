@@ -18,14 +18,14 @@ enum Wear {
     Corner(f32),
 }
 
-/// What every template must survive.
-const ALL: [Wear; 6] = [
-    Wear::Scratches(5, 0.25),
-    Wear::Fading(0.3),
-    Wear::Fading(0.15),
-    Wear::Blur(0.2),
-    Wear::Dirt(8, 0.45),
-    Wear::Corner(0.08),
+/// What every template must survive. Eight scratches of 0.3 mm are too many: two of four such cards are read, of `nomad`
+/// all, of `sovereign` one.
+const ALL: [Wear; 5] = [
+    Wear::Scratches(5, 0.3),
+    Wear::Fading(0.08),
+    Wear::Blur(0.25),
+    Wear::Dirt(14, 0.5),
+    Wear::Corner(0.12),
 ];
 
 /// Numbers that look random and are the same in every run.
