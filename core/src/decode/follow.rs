@@ -26,48 +26,80 @@ pub struct Followed {
 pub fn follow(plane: &Plane<'_>, first: &Warp, layout: &Layout) -> Option<Followed> {
     let side = layout.side as f32;
     let (finder, alignment) = (Pattern::finder(), Pattern::alignment());
-    let mut warp = *first;
-    let (mut pins, mut missing) = (Vec::new(), 0);
+    let mut trail = Trail::new(plane, first, layout);
+    let mut missing = Vec::new();
     for code in [[3.5, 3.5], [side - 3.5, 3.5], [3.5, side - 3.5]] {
-        let (picture, likeness) = finder.seek(plane, &warp, code, 0.5);
-        let (x, y) = warp.map(code[0], code[1]);
-        let found = likeness > FOUND;
-        pins.push(Pin {
-            code,
-            picture: if found { picture } else { [x, y] },
-            weight: if found { 2.0 } else { 0.3 },
-        });
-        missing += usize::from(!found);
-        if missing > 1 {
+        if !trail.seek(&finder, code, 0.5, 2.0) {
+            missing.push(code);
+        }
+        if missing.len() > 1 {
             return None;
         }
     }
-    let guess = Pin {
-        code: [side - 3.5, side - 3.5],
-        picture: warp.map(side - 3.5, side - 3.5).into(),
-        weight: 0.02,
-    };
+    let reach = if missing.is_empty() { 1.5 } else { 2.5 };
     for (number, code) in places(layout).enumerate() {
         // A thumb may hide half of the alignment patterns, but not the first three of them and a finder pattern.
-        if number == 3 && pins.len() == 3 {
+        if number == 3 && trail.pins.len() + missing.len() == 3 {
             return None;
         }
-        let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
-        if let Some(fitted) = Warp::of_pins(layout.side, &with_guess) {
-            warp = fitted;
-        }
-        let (picture, likeness) = alignment.seek(plane, &warp, code, 1.5);
-        if likeness > FOUND {
-            pins.push(Pin {
+        trail.refit();
+        trail.seek(&alignment, code, reach, 1.0);
+    }
+    for code in missing {
+        trail.refit();
+        trail.seek(&finder, code, 2.0, 2.0);
+    }
+    trail.refit();
+    Some(Followed {
+        warp: trail.warp,
+        pins: trail.pins,
+    })
+}
+
+/// What was found so far, and where the code lies by it.
+struct Trail<'a> {
+    plane: &'a Plane<'a>,
+    side: usize,
+    warp: Warp,
+    pins: Vec<Pin>,
+    /// The corners by the first guess: they count only as far as pins do not tell.
+    guesses: [Pin; 4],
+}
+
+impl<'a> Trail<'a> {
+    fn new(plane: &'a Plane<'a>, first: &Warp, layout: &Layout) -> Self {
+        let (low, high) = (3.5, layout.side as f32 - 3.5);
+        Self {
+            plane,
+            side: layout.side,
+            warp: *first,
+            pins: Vec::new(),
+            guesses: [[low, low], [high, low], [high, high], [low, high]].map(|code| Pin {
                 code,
-                picture,
-                weight: 1.0,
-            });
+                picture: first.map(code[0], code[1]).into(),
+                weight: 0.02,
+            }),
         }
     }
-    let with_guess: Vec<Pin> = pins.iter().copied().chain([guess]).collect();
-    let warp = Warp::of_pins(layout.side, &with_guess).unwrap_or(warp);
-    Some(Followed { warp, pins })
+
+    /// Whether a pattern is found near a place.
+    fn seek(&mut self, pattern: &Pattern, code: [f32; 2], reach: f32, weight: f32) -> bool {
+        let (picture, likeness) = pattern.seek(self.plane, &self.warp, code, reach);
+        let found = likeness > FOUND;
+        self.pins.extend(found.then_some(Pin {
+            code,
+            picture,
+            weight,
+        }));
+        found
+    }
+
+    fn refit(&mut self) {
+        let pins = [&self.pins[..], &self.guesses].concat();
+        if let Some(warp) = Warp::of_pins(self.side, &pins) {
+            self.warp = warp;
+        }
+    }
 }
 
 /// How far three finder patterns lie from a flat code's, as a share of a module.

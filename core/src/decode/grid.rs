@@ -6,7 +6,7 @@ use super::plane::Plane;
 use super::warp::Warp;
 
 /// Modules on each side of a module that tell black from white around it.
-const REACH: usize = 5;
+const REACH: usize = 3;
 
 /// Places in a module at which it is looked at, from its center.
 const PROBES: [(f32, f32); 5] = [

@@ -221,7 +221,8 @@ impl<'a> Search<'a> {
             return;
         }
         let whole = |guess: &guesses::Guess| guess.marks.is_some();
-        if self.starts.is_empty() && !guesses::guesses(&marks).iter().any(whole) {
+        let clear = |start: &card::Start| start.agreement > CLEAR;
+        if !self.starts.iter().any(clear) && !guesses::guesses(&marks).iter().any(whole) {
             let more = marks::neighbors(&self.pictures, &marks);
             marks.extend(more.iter().copied());
             if !more.is_empty() && self.guesses(&marks, budget, seen) {
