@@ -5,6 +5,7 @@
 //!   several templates and samples (names with commas between them, or `all`) on one sheet.
 //! - `cargo run -p teranga-render --example draw -- press TEMPLATE DPI FILE` prints a front with the fast painter, in 256
 //!   colors.
+//! - `cargo run -p teranga-render --example draw -- pdf TEMPLATE FILE` writes the samples as pages.
 //! - `cargo run -p teranga-render --example draw -- golden` rewrites the pictures that a test compares with.
 //!
 //! A template is a name, or a file that ends in `.toml`.
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use teranga_render::paint::Face;
 use teranga_render::paint::plain::{Canvas, side};
 use teranga_render::paint::press::Press;
+use teranga_render::pdf::{About, Cards, Paper};
 use teranga_render::template::{Template, builtin, names};
 
 #[path = "../tests/cards/samples/mod.rs"]
@@ -52,6 +54,19 @@ fn main() -> Outcome<()> {
                 std::slice::from_ref(&usual),
             )?;
             std::fs::write(file, press.printer().png(&layout.card(&usual)?)?)?;
+        }
+        ["pdf", template, file] => {
+            let template = named(template)?;
+            let layout = samples::layout(&template, 2);
+            let about = About {
+                title: template.title,
+                date: jiff::civil::date(2026, 3, 20),
+            };
+            let mut cards = Cards::new(std::fs::File::create(file)?, about, Paper::Cards, &layout)?;
+            for sample in &ALL {
+                cards.card(&layout.card(&samples::data(sample))?)?;
+            }
+            cards.finish()?;
         }
         ["golden"] => {
             let folder = samples::golden::folder();

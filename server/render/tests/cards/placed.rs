@@ -117,7 +117,8 @@ fn no_card_has_anything_on_anything_else_or_near_the_edge() {
     for template in templates() {
         for (sample, logos) in ALL
             .iter()
-            .flat_map(|sample| (0..=3).map(move |logos| (sample, logos)))
+            .enumerate()
+            .flat_map(|(at, sample)| [(sample, at % 4), (sample, (at + 2) % 4)])
         {
             let layout = layout(&template, logos);
             for (data, how) in [
