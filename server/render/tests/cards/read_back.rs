@@ -1,9 +1,12 @@
 //! Codes are read from the pictures of cards by the same code that phones use.
 
+use std::sync::Arc;
+
 use teranga_core::decode::{self, Budget, Frame};
 use teranga_render::data::CardData;
 use teranga_render::paint::Face;
 use teranga_render::paint::plain::{Canvas, side};
+use teranga_render::paint::press::Press;
 use teranga_render::scene::{Item, QrPlace};
 use teranga_render::template::Template;
 
@@ -112,5 +115,19 @@ fn four_modules_around_every_code_are_white() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn the_fast_painter_prints_no_template_whose_code_it_cannot_read() {
+    for template in templates() {
+        let layout = Arc::new(layout(&template, 2));
+        let data = CardData {
+            photo: None,
+            ..data(&ALL[0])
+        };
+        let press = Press::new(Arc::clone(&layout), Face::Front, 300, std::slice::from_ref(&data)).unwrap();
+        let file = press.printer().checked_png(&layout.card(&data).unwrap());
+        assert!(file.is_ok(), "{}: {:?}", template.name, file.err());
     }
 }
