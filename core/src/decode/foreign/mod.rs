@@ -46,7 +46,10 @@ pub fn read(
     patience: bool,
 ) -> Option<ForeignRead> {
     let sight = sight::look(plane, corners)?;
-    for (version, first) in place::versions(plane, corners, &sight) {
+    let mut versions = place::versions(plane, corners, &sight);
+    let mut at = 0;
+    while let Some(&(version, first)) = versions.get(at) {
+        at += 1;
         let layout = Layout::of(version);
         if !budget.take(cost(&layout)) {
             return None;
@@ -56,6 +59,9 @@ pub fn read(
             if grid.agreement(&layout) < LEAST_AGREEMENT {
                 continue;
             }
+            // A large code says its version itself, which is surer than how far its patterns are apart.
+            let said = format::version(&grid).filter(|said| versions.iter().all(|known| known.0 != *said));
+            versions.extend(said.and_then(|said| place::of_version(plane, corners, &sight, said)));
             let read = text(&grid, &layout, warp).or_else(|| {
                 let sharp = patience.then(|| grid.equalized(&fixed(&layout))).flatten()?;
                 let read = text(&sharp, &layout, warp)?;

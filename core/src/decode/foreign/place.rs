@@ -33,6 +33,13 @@ pub fn versions(plane: &Plane<'_>, corners: &Corners, sight: &Sight) -> Vec<(u8,
         .collect()
 }
 
+/// A version that the code says it has, and the view in which its timing patterns are seen best.
+pub fn of_version(plane: &Plane<'_>, corners: &Corners, sight: &Sight, version: u8) -> Option<(u8, Warp)> {
+    let side = 17 + 4 * usize::from(version);
+    let tilt = tilt::of(plane, corners, side, sight.right, sight.below)?;
+    Some((version, tilt.warp))
+}
+
 /// Views in which a code may lie, the likeliest first.
 pub fn views(plane: &Plane<'_>, corners: &Corners, first: &Warp, layout: &Layout) -> Vec<Warp> {
     let followed = follow::follow(plane, first, layout).map(|followed| followed.warp);
