@@ -22,7 +22,8 @@ use teranga_core::registry::list::StatusList;
 use teranga_core::sensitive::Secret;
 
 use super::command::{parse_32, say};
-use super::{cards, people, store};
+use super::{people, store};
+use crate::card::records as cards;
 use crate::keys::command::{KeysAt, open};
 
 /// Arguments of `teranga bundle build`.

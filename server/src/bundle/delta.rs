@@ -14,7 +14,8 @@ use teranga_core::registry::filter::Key;
 use teranga_core::registry::{Held, Status, Statuses};
 
 use super::command::say;
-use super::{build, cards, store};
+use super::{build, store};
+use crate::card::records as cards;
 use crate::keys::command::{KeysAt, open};
 
 /// Arguments of `teranga bundle delta`.

@@ -1,7 +1,6 @@
 //! The bundle that phones carry, from the command line: built from files, looked into, carried forward by deltas, checked.
 
 mod build;
-mod cards;
 pub mod command;
 mod delta;
 mod inspect;

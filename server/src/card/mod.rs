@@ -1,5 +1,19 @@
-//! Single cards from the command line: one made from given facts, one taken apart. Batches are a campaign's work.
+//! Cards: single ones from the command line, made from given facts or taken apart, and the rows that the server keeps of
+//! all cards: by the hashes of their tokens and codes, with what became of them.
 
 pub mod command;
+mod import;
+pub mod live;
 mod make;
+mod reason;
+pub mod records;
+mod revoke;
 mod show;
+mod standing;
+pub mod store;
+
+pub use reason::{NoReason, Reason};
+pub use standing::{Day, Standing};
+
+#[cfg(test)]
+mod tests;

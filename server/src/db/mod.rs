@@ -10,6 +10,7 @@
 
 mod address;
 mod error;
+pub mod feed;
 mod handle;
 pub mod migrations;
 mod postgres;

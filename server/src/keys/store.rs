@@ -1,11 +1,16 @@
-//! Where keys are kept: a trait, so that a machine with a hardware module or a cloud's key service can follow, and two
-//! implementations that pass the same contract: files and memory.
+//! Where keys are kept: a trait, so that a machine with a hardware module or a cloud's key service can follow, and three
+//! implementations that pass the same contract: files, memory, and the database that several servers share.
 
+mod database;
 mod file;
 mod memory;
+mod sealed;
+mod share;
 
+pub use database::DatabaseStore;
 pub use file::{FileStore, write_new, write_over};
 pub use memory::MemoryStore;
+pub use share::{Shared, share};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -69,6 +74,9 @@ pub enum StoreError {
     /// A key could not be sealed.
     #[error(transparent)]
     Seal(#[from] super::seal::CannotSeal),
+    /// The database's own.
+    #[error(transparent)]
+    Db(#[from] crate::db::DbError),
     /// The file system's own.
     #[error("{path}: {source}")]
     Io {

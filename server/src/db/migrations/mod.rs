@@ -32,6 +32,7 @@ const ALL: &[Migration] = migrations![
     20 "0020_mpi",
     21 "0021_review",
     30 "0030_card",
+    35 "0035_verification",
 ];
 
 /// The lock that keeps two servers from migrating at once.

@@ -2,10 +2,12 @@
 
 use jiff::civil::date;
 use teranga_core::card::key::{Kid, Purpose};
-use teranga_core::card::trust::{KeyState, Scope};
+use teranga_core::card::signing::SigningKey;
+use teranga_core::card::trust::{KeyState, Scope, TrustList};
 use teranga_core::sensitive::Secret;
 
-use super::{FileStore, KeyInfo, KeyStore, MemoryStore, StoreError, StoredKey};
+use super::{DatabaseStore, FileStore, KeyInfo, KeyStore, MemoryStore, StoreError, StoredKey};
+use crate::db::{Db, DbError, feed, sql, testing};
 
 /// A key made at the given second.
 pub(super) fn sample(number: u8) -> StoredKey {
@@ -28,6 +30,61 @@ fn on_each(check: impl Fn(&dyn KeyStore)) {
     check(&MemoryStore::default());
     let folder = tempfile::tempdir().unwrap();
     check(&FileStore::open(folder.path(), Secret::take(&mut [1; 32])).unwrap());
+    on_databases(|store, _| check(store));
+}
+
+fn on_databases(check: impl Fn(&DatabaseStore, &Db)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _in_it = runtime.enter();
+    for kind in testing::KINDS {
+        let test = runtime.block_on(testing::fresh(kind));
+        check(
+            &DatabaseStore::new(test.db.clone(), Secret::take(&mut [1; 32])),
+            &test,
+        );
+        runtime.block_on(test.close()).unwrap();
+    }
+}
+
+#[test]
+fn a_database_shows_no_key_opens_under_its_master_key_only_and_numbers_its_changes() {
+    on_databases(|store, db| {
+        let runtime = tokio::runtime::Handle::current();
+        let number = || runtime.block_on(feed::newest(db.reader())).unwrap().keys;
+        let before = number();
+        store.insert(&sample(1)).unwrap();
+        store.set_state(sample(1).info.kid, KeyState::Retired).unwrap();
+        assert_eq!(number(), before + 2);
+        let row = runtime.block_on(sql::one(db.reader(), "SELECT sealed FROM card_keys", []));
+        let sealed: Vec<u8> = row.unwrap().unwrap().try_get_by_index(0).unwrap();
+        let secret = sample(1);
+        assert!(!sealed.windows(32).any(|window| window == secret.secret.reveal()));
+        let other = DatabaseStore::new(db.clone(), Secret::take(&mut [2; 32]));
+        assert!(matches!(other.list(), Err(StoreError::Sealed { .. })));
+        let change = "UPDATE card_keys SET info = replace(info, 'retired', 'active')";
+        let changed = db.write(move |tx| Box::pin(sql::run(tx, change, [])));
+        assert_eq!(runtime.block_on(changed), Ok::<u64, DbError>(1));
+        assert!(matches!(
+            store.get(sample(1).info.kid),
+            Err(StoreError::Sealed { .. })
+        ));
+    });
+}
+
+#[test]
+fn a_database_keeps_each_trust_list_once_and_gives_the_newest() {
+    on_databases(|store, _| {
+        let root = SigningKey::from_seed(Purpose::Root, &Secret::take(&mut [7; 32]));
+        assert!(store.trust_list(&root.public()).unwrap().is_none());
+        for (number, is_new) in [(1, true), (3, true), (2, true), (3, false)] {
+            let list = TrustList::new(number, date(2026, 3, 1), "moh", root.public());
+            let signed = list.sign(&root).unwrap();
+            assert_eq!(store.keep_trust_list(&list, signed).unwrap(), is_new, "{number}");
+        }
+        let (newest, signed) = store.trust_list(&root.public()).unwrap().unwrap();
+        assert_eq!(newest.number, 3);
+        assert_eq!(TrustList::open(&signed, &root.public()), Ok(newest));
+    });
 }
 
 #[test]

@@ -14,26 +14,16 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use teranga_core::card::key::Kid;
 use teranga_core::card::trust::KeyState;
-use teranga_core::ids::OsRandom;
 use teranga_core::sensitive::Secret;
 
+use super::sealed::SealedKey;
 use super::{KeyInfo, KeyStore, StoreError, StoredKey};
-use crate::keys::seal;
-
-const VERSION: u32 = 1;
 
 /// Keys in the files of a folder, sealed under a master key.
 #[derive(Debug)]
 pub struct FileStore {
     folder: PathBuf,
     master: Secret<32>,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Header {
-    version: u32,
-    #[serde(flatten)]
-    info: KeyInfo,
 }
 
 impl FileStore {
@@ -51,40 +41,20 @@ impl FileStore {
     }
 
     fn encode(&self, key: &StoredKey) -> Result<String, StoreError> {
-        let header = Header {
-            version: VERSION,
-            info: key.info.clone(),
-        };
-        let malformed = |_| StoreError::Malformed(key.info.kid.to_string());
-        let header = serde_json::to_string(&header).map_err(malformed)?;
-        let sealed = seal::seal(
-            &self.master,
-            header.as_bytes(),
-            key.secret.reveal(),
-            &mut OsRandom,
-        )?;
-        Ok(format!("{header}\n{}\n", HEXLOWER.encode(&sealed)))
+        let kept = SealedKey::new(&self.master, key)?;
+        Ok(format!("{}\n{}\n", kept.header, HEXLOWER.encode(&kept.sealed)))
     }
 
     fn read(&self, path: &Path) -> Result<StoredKey, StoreError> {
-        let file = || path.display().to_string();
-        let malformed = || StoreError::Malformed(file());
+        let file = path.display().to_string();
+        let malformed = || StoreError::Malformed(file.clone());
         let text = fs::read_to_string(path).map_err(|source| io(path, source))?;
-        let (line, sealed) = text.split_once('\n').ok_or_else(malformed)?;
-        let header: Header = serde_json::from_str(line).map_err(|_| malformed())?;
-        if header.version != VERSION {
-            return Err(malformed());
-        }
+        let (header, sealed) = text.split_once('\n').ok_or_else(malformed)?;
         let sealed = HEXLOWER
             .decode(sealed.trim_end().as_bytes())
             .map_err(|_| malformed())?;
-        let secret = seal::open(&self.master, line.as_bytes(), &sealed)
-            .map_err(|source| StoreError::Sealed { file: file(), source })?;
-        let secret = Secret::from_slice(&secret).ok_or_else(malformed)?;
-        Ok(StoredKey {
-            info: header.info,
-            secret,
-        })
+        let header = header.to_owned();
+        SealedKey { header, sealed }.open(&self.master, &file)
     }
 }
 

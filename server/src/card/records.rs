@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use jiff::civil::Date;
 use teranga_core::card::code::CardCode;
 use teranga_core::card::key::Kid;
@@ -13,8 +14,6 @@ use teranga_core::person::MpiId;
 use teranga_core::registry::Handle;
 use teranga_core::registry::bundle::numbers::Numbered;
 use teranga_core::registry::filter::Key;
-
-use super::command::parse_32;
 
 #[derive(serde::Deserialize)]
 struct Line {
@@ -56,9 +55,10 @@ pub fn read(file: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<C
 }
 
 fn card(line: Line) -> anyhow::Result<Card> {
-    let token_hash = parse_32(&line.token_hash)
-        .map_err(anyhow::Error::msg)
-        .context("token_hash")?;
+    let token_hash = HEXLOWER_PERMISSIVE.decode(line.token_hash.as_bytes()).ok();
+    let token_hash = token_hash
+        .and_then(|bytes| bytes.try_into().ok())
+        .context("token_hash: 64 hexadecimal digits are needed")?;
     let mut handles = Vec::new();
     if let Some(code) = line.card_code {
         handles.push(Handle::Code(CardCode::parse(&code).context("card_code")?));
