@@ -23,3 +23,4 @@ pub mod router;
 pub mod scan;
 pub mod serve;
 pub mod verify;
+pub mod words;

@@ -111,6 +111,7 @@ async fn take_in(tx: &Tx, organisation: i64, cards: &[(i64, Card)]) -> Result<(u
                 token_hash: card.token_hash,
                 reason: Reason::Imported,
                 at: store::millis(day),
+                actor: "console".to_owned(),
             };
             revoked += u64::from(store::revoke(tx, &revocation).await?);
         }

@@ -166,6 +166,10 @@ impl LiveCards {
             *shard.write().unwrap_or_else(PoisonError::into_inner) = Shard::default();
         }
         self.held.store(0, Ordering::Relaxed);
+        tracing::warn!(
+            most = self.most,
+            "more cards than the table in memory may hold: look-ups go to the database"
+        );
     }
 }
 

@@ -37,6 +37,7 @@ pub async fn run(args: &Args) -> anyhow::Result<()> {
         token_hash: args.handle,
         reason: args.reason,
         at: clock::now().as_millisecond(),
+        actor: "console".to_owned(),
     };
     let counted: Result<bool, CardError> = db
         .write(move |tx| Box::pin(async move { store::revoke(tx, &revocation).await }))

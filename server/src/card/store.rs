@@ -12,6 +12,7 @@ use teranga_core::clock;
 
 use super::reason::Reason;
 use super::standing::{self, Standing};
+use crate::audit::{self, Entry};
 use crate::db::feed::Feed;
 use crate::db::{DbError, Tx, sql};
 
@@ -88,7 +89,7 @@ async fn insert_as(tx: &Tx, card: &NewCard, revision: i64) -> Result<Option<i64>
 }
 
 /// A card that is to count no longer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Revocation {
     /// The row of its organisation.
     pub organisation: i64,
@@ -98,6 +99,8 @@ pub struct Revocation {
     pub reason: Reason,
     /// When, in milliseconds since 1970.
     pub at: i64,
+    /// Who revokes it, as the audit names people and programs.
+    pub actor: String,
 }
 
 /// Revokes a card, and says whether it counted until now. One that was revoked before keeps its first day and reason.
@@ -114,7 +117,7 @@ pub async fn replace(tx: &Tx, old: &Revocation, new: &NewCard) -> Result<i64, Ca
 
 async fn revoke_for(tx: &Tx, revocation: &Revocation, replaced_by: Option<i64>) -> Result<bool, CardError> {
     const REVOKE: &str = "UPDATE cards SET state = 1, revoked = $1, revoked_for = $2, replaced_by = $3, revision = $4 \
-         WHERE organisation = $5 AND token_hash = $6 AND state = 0";
+         WHERE organisation = $5 AND token_hash = $6 AND state = 0 RETURNING id";
     const IS_THERE: &str = "SELECT count(*) FROM cards WHERE organisation = $1 AND token_hash = $2";
     let (organisation, hash) = (revocation.organisation, revocation.token_hash.to_vec());
     let values = [
@@ -125,13 +128,24 @@ async fn revoke_for(tx: &Tx, revocation: &Revocation, replaced_by: Option<i64>) 
         organisation.into(),
         hash.clone().into(),
     ];
-    if sql::run(tx, REVOKE, values).await? > 0 {
-        return Ok(true);
-    }
-    match sql::number(tx, IS_THERE, [organisation.into(), hash.into()]).await? {
-        0 => Err(CardError::Unknown),
-        _ => Ok(false),
-    }
+    let Some(row) = sql::one(tx, REVOKE, values).await? else {
+        return match sql::number(tx, IS_THERE, [organisation.into(), hash.into()]).await? {
+            0 => Err(CardError::Unknown),
+            _ => Ok(false),
+        };
+    };
+    let id: i64 = row.try_get_by_index(0).map_err(DbError::from)?;
+    // Recorded with the time of recording: a card may have been revoked earlier, elsewhere.
+    let at = clock::now().as_millisecond();
+    let entry = Entry::new(
+        Some(organisation),
+        at,
+        revocation.actor.as_str(),
+        "card.revoke",
+        format!("card:{id}"),
+    );
+    audit::record(tx, &entry.with_private("reason", revocation.reason.code())).await?;
+    Ok(true)
 }
 
 /// What became of the card of a token, by one look into an index.

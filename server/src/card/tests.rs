@@ -49,6 +49,7 @@ fn lost(number: u8) -> Revocation {
         token_hash: [number; 32],
         reason: Reason::Lost,
         at: store::millis(date(2026, 5, 2)) + 1,
+        actor: "user:1".into(),
     }
 }
 
@@ -120,6 +121,12 @@ async fn a_card_is_revoked_once_by_its_own_organisation() {
             .await
             .unwrap();
         assert_eq!(reason.unwrap().try_get_by_index::<String>(0).unwrap(), "lost");
+        let audited = "SELECT count(*) FROM audit WHERE action = 'card.revoke' AND actor = 'user:1'";
+        assert_eq!(
+            sql::number(db.reader(), audited, []).await,
+            Ok(1),
+            "{kind:?}: once, and with its cause"
+        );
     }
 }
 

@@ -69,6 +69,32 @@ pub struct Listening {
     pub log: String,
     #[command(flatten)]
     pub limits: Limits,
+    #[command(flatten)]
+    pub verification: Verification,
+}
+
+/// How the public looks at cards.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Verification {
+    /// Host that stands in the links of cards, such as v.example.org [default: none is said]
+    #[arg(long, env = "TERANGA_CARD_HOST")]
+    pub card_host: Option<String>,
+    /// Looks a minute at one card; 0: no limit
+    #[arg(long, env = "TERANGA_CARD_RATE", default_value_t = 30)]
+    pub card_rate: u32,
+    /// Most cards whose standing is kept in memory (60 MB a million); beyond it, each look asks the database
+    #[arg(long, env = "TERANGA_INDEX_CARDS", default_value_t = 8_000_000)]
+    pub index_cards: u64,
+}
+
+impl Default for Verification {
+    fn default() -> Self {
+        Self {
+            card_host: None,
+            card_rate: 30,
+            index_cards: 8_000_000,
+        }
+    }
 }
 
 /// What one caller may ask for.

@@ -44,6 +44,11 @@ impl Keyring {
         }
     }
 
+    /// The store.
+    pub fn store(&self) -> &dyn KeyStore {
+        &*self.store
+    }
+
     /// What is known of all keys, oldest first.
     pub fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
         self.store.list()

@@ -7,8 +7,11 @@ mod headers;
 mod limits;
 mod metrics;
 mod observe;
+mod public;
 
 pub use metrics::Metrics;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -26,6 +29,7 @@ use utoipa_axum::routes;
 use crate::access;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
+use crate::verify::{self, Desk};
 use crate::{health, openapi};
 
 /// The routes and their description.
@@ -38,6 +42,8 @@ fn described() -> (Router<App>, OpenApi) {
         // People with a session, and integrations with a token.
         .merge(access::routes::signed_in())
         .split_for_parts();
+    // Anyone who looks at a card; answered by `public`.
+    document.merge(verify::routes::document());
     openapi::finish(&mut document);
     (router, document)
 }
@@ -47,7 +53,13 @@ pub fn document() -> OpenApi {
     described().1
 }
 
-/// The server's one service.
+/// The server's one service: all routes behind their layers, and beside them the public's.
+pub fn service(app: App, metrics: Metrics, desk: Arc<Desk>) -> Router {
+    metrics.register(|registry| desk.scans.register(registry));
+    router(app.clone(), metrics).merge(public::routes(app, desk))
+}
+
+/// All routes but the public's.
 pub fn router(app: App, metrics: Metrics) -> Router {
     let (router, document) = described();
     let page = openapi::page(&document);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::first::{self, ADMIN, FirstStart};
+use super::public::Open;
 use super::{connections, log};
 use crate::app::{App, Clock, Heavy, Parts, Rates};
 use crate::audit::Sealer;
@@ -21,7 +23,7 @@ use crate::config::{Listening, Place};
 use crate::db::{self, Db};
 use crate::health;
 use crate::keys::{Keyring, Vault};
-use crate::router::{Metrics, router};
+use crate::router::{Metrics, service};
 
 /// Arguments of `teranga serve`.
 #[derive(Debug, clap::Args)]
@@ -85,6 +87,7 @@ pub async fn start(
              The password is shown once and has to be changed at the first sign-in."
         ));
     }
+    let desk = Open::new(place, listening, &app)?;
     let metrics = Metrics::default();
     let listener = listen(listening.listen).await?;
     let address = listener.local_addr()?;
@@ -95,21 +98,24 @@ pub async fn start(
     Ok(Started {
         address,
         metrics: metrics_address,
-        finished: tokio::spawn(work(listener, app, metrics, stopping)),
+        finished: tokio::spawn(work(listener, (app, desk), metrics, stopping)),
     })
 }
 
 /// Serves until it is asked to stop, seals what was done last, and closes the database.
 async fn work(
     listener: TcpListener,
-    app: App,
+    (app, public): (App, Open),
     metrics: Metrics,
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let (stop_sealing, sealing_stops) = watch::channel(false);
     let sealer = tokio::spawn(Sealer::new(app.clone()).run(sealing_stops));
     let limits = app.limits.clone();
-    let served = connections::serve(listener, router(app.clone(), metrics), limits, stopping).await;
+    let desk = public.start(&app, &stopping);
+    let service = service(app.clone(), metrics, Arc::clone(&desk));
+    let served = connections::serve(listener, service, limits, stopping).await;
+    desk.write_counts().await;
     let _ = stop_sealing.send(true);
     sealer.await?;
     app.db.close().await?;

@@ -4,6 +4,8 @@ pub mod command;
 mod connections;
 mod first;
 mod log;
+mod public;
+mod share;
 
 pub use command::start;
 pub use first::FirstStart;

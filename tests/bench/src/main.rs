@@ -40,6 +40,10 @@ const BENCHES: &[Bench] = &[
     ("verify", "opening a bundle, and a verdict", || {
         benches::verify::run().map(Figures::from)
     }),
+    ("looks", "the public's look at a card, part of `mpi`", || {
+        let mut figures = Figures::default();
+        benches::looks::run(&mut figures).map(|()| figures)
+    }),
 ];
 
 fn main() -> ExitCode {

