@@ -1,8 +1,11 @@
 //! Where things stand: text inside of the safe margin, nothing on anything else, whatever a card says.
 
+use std::collections::BTreeMap;
+
+use teranga_render::config::CardConfig;
 use teranga_render::data::CardData;
 use teranga_render::geometry::Rect;
-use teranga_render::scene::{Card, GlyphRun, Item, Layout};
+use teranga_render::scene::{Card, GlyphRun, Item, Layout, Logos};
 use teranga_render::template::{Kind, Template};
 
 use crate::samples::{ALL, data, layout, templates};
@@ -137,6 +140,38 @@ fn no_card_has_anything_on_anything_else_or_near_the_edge() {
         faulty.len(),
         faulty.join("\n")
     );
+}
+
+#[test]
+fn translated_words_and_larger_type_stay_in_their_places() {
+    let mut faulty = Vec::new();
+    for template in templates() {
+        let long = "Santé communautaire et protection sociale des éleveurs du Ferlo et du Gorgol";
+        let words: BTreeMap<String, String> = template
+            .texts
+            .keys()
+            .map(|key| (key.clone(), long.to_owned()))
+            .collect();
+        // Its lines are as high as its height allows: it has no room for larger type.
+        let most = if template.name == "sovereign" { 1.0 } else { 1.3 };
+        for scale in [0.7, most] {
+            let config = CardConfig {
+                title: Some(long.to_owned()),
+                texts: BTreeMap::clone(&words),
+                title_scale: scale,
+                font_scale: scale,
+                ..CardConfig::of(&template.name)
+            };
+            let layout = Layout::new(template.clone(), &config, &Logos::default()).unwrap();
+            let found = faults(&layout, &layout.card(&data(&ALL[0])).unwrap());
+            faulty.extend(
+                found
+                    .into_iter()
+                    .map(|fault| format!("{} at {scale}: {fault}", template.name)),
+            );
+        }
+    }
+    assert!(faulty.is_empty(), "{}", faulty.join("\n"));
 }
 
 #[test]
