@@ -94,6 +94,11 @@ impl LiveCards {
         self.is_current.load(Ordering::Acquire)
     }
 
+    /// Says that nobody follows any more: look-ups go to the database from now on.
+    pub fn stop_believing(&self) {
+        self.is_current.store(false, Ordering::Release);
+    }
+
     /// Cards in the table.
     pub fn held(&self) -> u64 {
         self.held.load(Ordering::Relaxed)

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use teranga_core::card::code::CardCode;
-use teranga_core::card::key::Purpose;
+use teranga_core::card::key::{Kid, Purpose};
 use teranga_core::card::payload::{Claims, SignedCard};
 use teranga_core::card::text::{Form, Host};
 use teranga_core::card::token::{CardNonce, Token};
@@ -74,6 +74,10 @@ struct Made {
     card_code: String,
     /// Handle of the card in lists and stores.
     token_hash: String,
+    /// Name of the key that signed it.
+    kid: Kid,
+    /// Prefix of its campaign; none for a blank card.
+    campaign: Option<String>,
     /// Keep it with the record: the server recomputes the token from it. None for a blank card.
     nonce: Option<String>,
     issued: Date,
@@ -128,6 +132,8 @@ fn make(args: &Args, keyring: &Keyring, form: &Form) -> anyhow::Result<Made> {
         qr_version: form.qr_version(),
         card_code: CardCode::generate(&mut OsRandom)?.to_string(),
         token_hash: HEXLOWER.encode(&token.hash()),
+        kid: key.kid(),
+        campaign: args.campaign.clone(),
         nonce,
         issued,
         expires,

@@ -112,9 +112,12 @@ async fn work(
     let (stop_sealing, sealing_stops) = watch::channel(false);
     let sealer = tokio::spawn(Sealer::new(app.clone()).run(sealing_stops));
     let limits = app.limits.clone();
-    let desk = public.start(&app, &stopping);
+    // Followed for as long as anyone is answered: a look during the last seconds is no older than any other.
+    let (stop_following, following_stops) = watch::channel(false);
+    let desk = public.start(&app, &following_stops);
     let service = service(app.clone(), metrics, Arc::clone(&desk));
     let served = connections::serve(listener, service, limits, stopping).await;
+    let _ = stop_following.send(true);
     desk.write_counts().await;
     let _ = stop_sealing.send(true);
     sealer.await?;

@@ -72,6 +72,9 @@ impl Desk {
             () = self.names() => {}
             () = self.counts() => {}
         }
+        // What nobody follows is not believed.
+        self.cards.stop_believing();
+        self.trust_is_current.store(false, Ordering::Release);
     }
 
     async fn cards_and_keys(&self) {

@@ -533,5 +533,7 @@ async fn a_revocation_by_another_server_is_seen_by_a_desk_that_follows() {
         }
         stop.send(true).unwrap();
         follower.await.unwrap();
+        assert!(!other.cards().is_current(), "what nobody follows is not believed");
+        assert_eq!(look().await, Outcome::Revoked);
     }
 }

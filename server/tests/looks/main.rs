@@ -71,7 +71,7 @@ fn a_card_that_is_revoked_while_the_server_runs_is_revoked_within_a_second_or_tw
     found(&place.database());
     let (kid, lost, kept) = (place.issuer(), place.card(&[]), place.card(&[]));
     let server = place.serve(&["--card-rate", "0", "--public-rate", "0"]);
-    place.import(&lost, &kid);
+    place.import(&lost);
     assert_eq!(server.verdict(&path(&lost)), "valid");
     place.succeed(&[
         "card",

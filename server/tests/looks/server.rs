@@ -74,16 +74,11 @@ impl Place {
     }
 
     /// Takes a card into the database.
-    pub fn import(&self, card: &serde_json::Value, kid: &str) {
+    pub fn import(&self, card: &serde_json::Value) {
         let file = self.data.path().join("cards.csv");
         let field = |name: &str| card[name].as_str().unwrap();
-        let line = format!(
-            "token_hash,kid,issued,expires,campaign,card_code\n{},{kid},{},{},POLIO26,{}\n",
-            field("token_hash"),
-            field("issued"),
-            field("expires"),
-            field("card_code")
-        );
+        let names = ["token_hash", "kid", "issued", "expires", "campaign", "card_code"];
+        let line = format!("{}\n{}\n", names.join(","), names.map(field).join(","));
         std::fs::write(&file, line).unwrap();
         self.succeed(&["card", "import", file.to_str().unwrap()]);
     }
