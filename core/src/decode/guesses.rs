@@ -225,3 +225,65 @@ fn diagonals(one: &Mark, other: &Mark) -> Vec<Guess> {
     };
     vec![guess([u, 0.0]), guess([0.0, v])]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Finder patterns of a version 7 code with modules of five pixels, turned by some degrees.
+    fn marks(degrees: f32) -> [Mark; 3] {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let (across, down) = ([5.0 * cos, 5.0 * sin], [-5.0 * sin, 5.0 * cos]);
+        [(0.0, 0.0), (38.0, 0.0), (0.0, 38.0)].map(|(u, v)| Mark {
+            center: [0, 1].map(|axis| 300.0 + u * across[axis] + v * down[axis]),
+            across,
+            down,
+            likeness: 0.9,
+        })
+    }
+
+    fn close(a: [f32; 2], b: [f32; 2]) -> bool {
+        length(between(a, b)) < 2.0
+    }
+
+    #[test]
+    fn three_that_face_each_other_are_the_first_guess() {
+        for degrees in [0.0, 35.0, 170.0, 290.0] {
+            let [origin, right, down] = marks(degrees);
+            let guesses = guesses(&[down, origin, right]);
+            let first = guesses[0];
+            assert!(first.marks.is_some());
+            assert!((first.corners.side - 45.0).abs() < 0.1, "{first:?}");
+            assert!(close(first.corners.origin, origin.center));
+            assert!(close(first.corners.right, right.center));
+            assert!(close(first.corners.down, down.center));
+        }
+    }
+
+    #[test]
+    fn of_any_two_the_third_is_among_the_guesses() {
+        let all = marks(20.0);
+        for hidden in 0..3 {
+            let seen: Vec<Mark> = (0..3).filter(|&at| at != hidden).map(|at| all[at]).collect();
+            let guesses = guesses(&seen);
+            let right = |guess: &&Guess| {
+                let corners = guess.corners;
+                let found = [corners.origin, corners.right, corners.down];
+                found
+                    .into_iter()
+                    .zip(all)
+                    .all(|(corner, mark)| close(corner, mark.center))
+            };
+            assert!(guesses.iter().any(|guess| right(&guess)), "{hidden}: {guesses:?}");
+        }
+    }
+
+    #[test]
+    fn those_that_point_elsewhere_are_no_guess() {
+        let [origin, mut right, _] = marks(0.0);
+        assert!(!guesses(&[origin, right]).is_empty());
+        (right.across, right.down) = ([3.5, 3.5], [-3.5, 3.5]);
+        assert!(guesses(&[origin, right]).is_empty());
+        assert!(guesses(&[origin]).is_empty());
+    }
+}

@@ -60,7 +60,9 @@ pub struct Mark {
 /// The finder patterns among crossings, the likeliest first, at most `most`.
 pub fn marks(pictures: &Pictures<'_>, finders: &[Finder], most: usize) -> Vec<Mark> {
     let (pattern, sparse) = (Pattern::finder(), Pattern::sparse_finder());
-    let mut finders: Vec<&Finder> = finders.iter().collect();
+    // Most of what crosses a single line by chance does not cross another.
+    let seen = |finder: &&Finder| finder.slants > 0 || finder.hits > 1;
+    let mut finders: Vec<&Finder> = finders.iter().filter(seen).collect();
     finders.sort_by(|a, b| b.worth().total_cmp(&a.worth()));
     let mut apart: Vec<&Finder> = Vec::new();
     for finder in finders {
@@ -263,5 +265,78 @@ impl Mark {
             picture: self.at(u, v),
             weight: if u == 0.0 { 2.0 } else { 0.5 },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finder;
+    use super::super::limits::Limits;
+    use super::*;
+
+    /// A picture of one finder pattern with these ways of one module.
+    fn drawn(center: [f32; 2], across: [f32; 2], down: [f32; 2]) -> Plane<'static> {
+        let mark = Mark {
+            center,
+            across,
+            down,
+            likeness: 1.0,
+        };
+        let pixel = |at: usize| {
+            let [u, v] = mark.modules([(at % 120) as f32 + 0.5, (at / 120) as f32 + 0.5]);
+            let ring = u.abs().max(v.abs());
+            if ring < 1.5 || (2.5..3.5).contains(&ring) {
+                30
+            } else {
+                200
+            }
+        };
+        Plane::new(120, 100, (0..120 * 100).map(pixel).collect::<Vec<u8>>())
+    }
+
+    #[test]
+    fn a_finder_pattern_is_fitted_however_it_is_turned_and_slanted() {
+        for (across, down) in [
+            ([5.0, 0.0], [0.0, 5.0]),
+            ([4.0, 3.0], [-3.0, 4.0]),
+            ([4.9, 2.0], [-3.5, 2.1]),
+            ([5.5, 1.0], [0.5, 2.2]),
+        ] {
+            let full = drawn([61.3, 48.8], across, down);
+            let half = full.halved();
+            let finders = finder::find(&half, &Limits::of(&half.halved(), 0), 1);
+            let pictures = Pictures {
+                full,
+                half,
+                noise: 0.0,
+            };
+            let found = marks(&pictures, &finders, 4);
+            assert_eq!(found.len(), 1, "{across:?} {down:?}");
+            let facing = found[0].facing(across);
+            assert!(facing.likeness > 0.9, "{facing:?}");
+            let off = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+            assert!(off(facing.center, [61.3, 48.8]) < 0.8, "{facing:?}");
+            assert!(
+                off(facing.across, across) < 0.8 && off(facing.down, down) < 0.8,
+                "{facing:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_flat_or_striped_is_no_finder_pattern() {
+        let stripes: Vec<u8> = (0..120 * 100)
+            .map(|at| if at % 120 / 5 % 2 == 0 { 30 } else { 200 })
+            .collect();
+        for pixels in [vec![128; 120 * 100], stripes] {
+            let plane = Plane::new(120, 100, pixels);
+            let mark = Mark {
+                center: [60.0, 50.0],
+                across: [5.0, 0.0],
+                down: [0.0, 5.0],
+                likeness: 0.0,
+            };
+            assert!(mark.seen(&plane, &Pattern::finder()).likeness < SURE);
+        }
     }
 }

@@ -139,3 +139,43 @@ impl Pattern {
         (at(best.1, best.2), best.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_found_where_it_is_and_is_like_itself() {
+        // An alignment pattern with modules of four pixels, one and a half modules from where it is looked for.
+        let pixel = |at: usize| {
+            let (x, y) = ((at % 80) as f32 + 0.5, (at / 80) as f32 + 0.5);
+            let ring = ((x - 46.0) / 4.0).abs().max(((y - 38.0) / 4.0).abs());
+            if ring < 0.5 || (1.5..2.5).contains(&ring) {
+                40
+            } else {
+                190
+            }
+        };
+        let plane = Plane::new(80, 80, (0..80 * 80).map(pixel).collect::<Vec<u8>>());
+        let picture = [[-40.0, -40.0], [140.0, -40.0], [140.0, 140.0], [-40.0, 140.0]];
+        let warp = Warp::over(45, 0.0, 45.0, picture).unwrap();
+        let ([x, y], likeness) = Pattern::alignment().seek(&plane, &warp, [20.0, 20.0], 2.0);
+        // Edges this sharp tell no better than by half a module; then the nearest place is taken.
+        assert!((x - 46.0).hypot(y - 38.0) < 2.5, "{x} {y}");
+        assert!(likeness > 0.9, "{likeness}");
+        let ([x, y], _) = Pattern::alignment().seek(&plane, &warp, [20.0, 20.0], 0.5);
+        assert!(
+            (x - 40.0).hypot(y - 40.0) < 4.0,
+            "it is looked for nearby only: {x} {y}"
+        );
+    }
+
+    #[test]
+    fn nothing_is_like_a_pattern_where_nothing_is() {
+        let plane = Plane::new(60, 60, vec![90; 3600]);
+        for pattern in [Pattern::finder(), Pattern::sparse_finder(), Pattern::alignment()] {
+            let likeness = pattern.likeness(&plane, [30.0, 30.0], [4.0, 0.0], [0.0, 4.0]);
+            assert!(likeness.abs() < 0.01, "{likeness}");
+        }
+    }
+}

@@ -81,21 +81,22 @@ pub fn read(
     search.readings
 }
 
-/// Whether finder patterns are there, light on dark; a frame of a camera is asked at half its size only.
+/// Whether finder patterns are there, light on dark; a frame of a camera is asked at half its size only, in
+/// every sixth row.
 fn is_light_on_dark(pictures: &Pictures<'_>, budget: &mut Budget) -> bool {
     let half = pictures.half.negative();
     if budget.left() < PATIENCE {
-        return has_finders(&half, budget);
+        return has_finders(&half, 6, budget);
     }
     let planes = [half.halved(), half, pictures.full.negative()];
-    planes.iter().any(|plane| has_finders(plane, budget))
+    planes.iter().any(|plane| has_finders(plane, 3, budget))
 }
 
-fn has_finders(plane: &Plane<'_>, budget: &mut Budget) -> bool {
+fn has_finders(plane: &Plane<'_>, step: usize, budget: &mut Budget) -> bool {
     if !budget.take(steps(plane.pixels.len() / 1_500)) {
         return false;
     }
-    let finders = finder::find(plane, &Limits::of(&plane.halved(), 0), 3);
+    let finders = finder::find(plane, &Limits::of(&plane.halved(), 0), step);
     corners::triples(&finders, TRIPLES)
         .iter()
         .filter_map(|triple| sight::look(plane, triple))

@@ -90,3 +90,43 @@ fn timing(plane: &Plane<'_>, warp: &Warp, side: usize, arm: usize) -> f32 {
     let fits = lighter[..count].iter().map(|fit| (fit / usual).clamp(-1.0, 1.0));
     fits.sum::<f32>() / count as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timing_lines_tell_the_depths_and_the_version() {
+        // Timing lines of version 8 alone, in a view in which the right side is a fifth farther away than the left one.
+        let corners = Corners {
+            origin: [100.0, 100.0],
+            right: [290.0, 120.0],
+            down: [90.0, 310.0],
+            side: 47.0,
+            module: 4.6,
+            misfit: 0.0,
+        };
+        let truth = warp(&corners, 49, [1.2, 1.05]).unwrap();
+        let mut pixels = vec![200_u8; 400 * 400];
+        for at in 7..42 {
+            for fine in 0..400 {
+                let (u, v) = (
+                    at as f32 + (fine % 20) as f32 / 20.0,
+                    6.0 + (fine / 20) as f32 / 20.0,
+                );
+                for (x, y) in [truth.map(u, v), truth.map(v, u)] {
+                    pixels[y as usize * 400 + x as usize] = if at % 2 == 0 { 30 } else { 200 };
+                }
+            }
+        }
+        let plane = Plane::new(400, 400, pixels);
+        let fits = [45, 49, 53].map(|side| of(&plane, &corners, side, 1.0, 1.0).unwrap());
+        assert!(fits[1].timing > 0.7, "{:?}", fits[1]);
+        assert!(
+            fits[1].timing > 0.2 + fits[0].timing.max(fits[2].timing),
+            "{fits:?}"
+        );
+        let ((x, y), (right, below)) = (fits[1].warp.map(49.0, 49.0), truth.map(49.0, 49.0));
+        assert!((x - right).hypot(y - below) < 8.0, "{x} {y}, {right} {below}");
+    }
+}
