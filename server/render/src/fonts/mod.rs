@@ -78,6 +78,8 @@ const FILES: &[(&str, &[u8])] = files![
     "NotoSansAdlam-Regular",
     "NotoSansAdlam-Bold",
     "NotoSansTifinagh-Regular",
+    "NotoSansNKo-Bold",
+    "NotoSansTifinagh-Bold",
 ];
 
 static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
@@ -115,8 +117,8 @@ pub fn all() -> impl Iterator<Item = FontId> {
 pub fn chain(family: Family, weight: Weight) -> &'static [FontId] {
     /// Regular sans, then the other scripts in regular.
     const REGULAR: [u8; 6] = [0, 8, 10, 12, 13, 15];
-    /// Their bold ones; N'Ko and Tifinagh have one weight.
-    const BOLD: [u8; 6] = [2, 9, 11, 12, 14, 15];
+    /// Their bold ones.
+    const BOLD: [u8; 6] = [2, 9, 11, 16, 14, 17];
     static CHAINS: LazyLock<[Vec<FontId>; 8]> = LazyLock::new(|| {
         let chain = |first: u8, then: [u8; 6]| {
             let rest = then.into_iter().filter(|&font| font != first);
@@ -159,6 +161,63 @@ mod tests {
             "NotoSansMono-Medium"
         );
         assert_eq!(all().count(), FILES.len());
+    }
+
+    #[test]
+    fn bold_names_are_bold_in_every_script() {
+        for letter in "Ŋمአߒ𞤀ⵜ".chars() {
+            let font = |weight| {
+                let mut fonts = chain(Family::Sans, weight).iter();
+                fonts
+                    .find(|font| font.font().face.glyph_index(letter).is_some())
+                    .unwrap()
+                    .font()
+            };
+            let black = |font: &Font| {
+                let glyph = font.face.glyph_index(letter).unwrap();
+                let mut area = Area::default();
+                font.face.outline_glyph(glyph, &mut area).unwrap();
+                area.sum.abs() / font.units_per_em.powi(2)
+            };
+            let (regular, bold) = (black(font(Weight::Regular)), black(font(Weight::Bold)));
+            assert!(
+                bold > regular * 1.15,
+                "{letter}: {regular} and {bold} of an em are black"
+            );
+        }
+    }
+
+    /// The area that outlines enclose, curves taken as the lines between their points.
+    #[derive(Default)]
+    struct Area {
+        start: (f32, f32),
+        pen: (f32, f32),
+        sum: f32,
+    }
+
+    impl rustybuzz::ttf_parser::OutlineBuilder for Area {
+        fn move_to(&mut self, x: f32, y: f32) {
+            (self.start, self.pen) = ((x, y), (x, y));
+        }
+
+        fn line_to(&mut self, x: f32, y: f32) {
+            self.sum += (self.pen.0 * y - x * self.pen.1) / 2.0;
+            self.pen = (x, y);
+        }
+
+        fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+            self.line_to(x1, y1);
+            self.line_to(x, y);
+        }
+
+        fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+            self.quad_to(x1, y1, x2, y2);
+            self.line_to(x, y);
+        }
+
+        fn close(&mut self) {
+            self.line_to(self.start.0, self.start.1);
+        }
     }
 
     #[test]
