@@ -32,7 +32,7 @@ pub async fn alive() -> Json<Health> {
 /// A load balancer sends no requests while this answers 503.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Health)))]
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>, Problem> {
-    let answered = sql::number(app.db.reader(), "SELECT 1", []).await;
+    let answered = sql::number(app.db.reader(), "SELECT count(*)", []).await;
     answered.map_err(|error| Problem::new(Kind::Unavailable).because(error))?;
     Ok(Json(WELL))
 }

@@ -110,3 +110,5 @@ pub type Teranga = State<App>;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;

@@ -8,6 +8,7 @@
     reason = "a command line speaks on its standard streams"
 )]
 
+mod api;
 mod bench;
 mod peers;
 mod run;
@@ -21,6 +22,7 @@ usage: cargo xtask COMMAND
 
   test            install what is missing, check format and lints, run every test (what CI runs)
   test quick      format, lints and tests of the Rust crates only: the inner loop
+  test api        the API against its own description only
   bench           list the benchmarks
   bench NAME      measure in a release build; --json prints one object on the last line
 ";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => test::all(),
         ["test", "quick"] => test::quick(),
+        ["test", "api"] => test::api(),
         ["bench", rest @ ..] => bench::run(rest),
         _ => {
             eprint!("{USAGE}");

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::run::{Count, cargo, command, counted, is_installed, root, succeed, target};
-use crate::{peers, tools};
+use crate::{api, peers, tools};
 
 /// Seconds that each fuzz target runs: enough to walk its corpus and to notice a parser that breaks at once.
 const FUZZ_SECONDS: u32 = 6;
@@ -26,6 +26,7 @@ pub fn all() -> Result<ExitCode> {
     step("documentation", documentation)?;
     let mut total = step("tests", rust_tests)?;
     total.add(step("third parties", peers::check)?);
+    total.add(step("the API against its description", api::check)?);
     total.add(step("fuzzing", || fuzz(&bin))?);
     Ok(finish(total))
 }
@@ -36,6 +37,11 @@ pub fn quick() -> Result<ExitCode> {
     step("lints", lints)?;
     let total = step("tests", rust_tests)?;
     Ok(finish(total))
+}
+
+/// The API against its own description.
+pub fn api() -> Result<ExitCode> {
+    Ok(finish(step("the API against its description", api::check)?))
 }
 
 fn format() -> Result<()> {
