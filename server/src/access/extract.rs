@@ -22,22 +22,35 @@ impl FromRequestParts<App> for Actor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer_of(&parts.headers)?;
-        let mut actor = if token.starts_with(bearer::API) {
-            by_api_token(app, token).await?
-        } else {
-            by_session(app, token).await?
+        let address = parts.extensions.get::<Caller>().map(|caller| caller.0);
+        let mut actor = match known(app, &parts.headers).await {
+            Ok(actor) => actor,
+            Err(problem) => return Err(counted(app, address, problem)),
         };
         app.rates
             .session
             .admit(&actor.name())
             .map_err(|seconds| Problem::new(Kind::TooManyRequests).retry_after(seconds))?;
-        actor.address = parts
-            .extensions
-            .get::<Caller>()
-            .map(|caller| -> IpAddr { caller.0 });
+        actor.address = address;
         actor.request = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
         Ok(actor)
+    }
+}
+
+async fn known(app: &App, headers: &HeaderMap) -> Result<Actor, Problem> {
+    let token = bearer_of(headers)?;
+    if token.starts_with(bearer::API) {
+        by_api_token(app, token).await
+    } else {
+        by_session(app, token).await
+    }
+}
+
+/// Whoever shows credentials that do not count is a visitor, and comes as often as one.
+fn counted(app: &App, address: Option<IpAddr>, problem: Problem) -> Problem {
+    match address.map(|address| app.rates.public.admit(&address)) {
+        Some(Err(seconds)) => Problem::new(Kind::TooManyRequests).retry_after(seconds),
+        _ => problem,
     }
 }
 

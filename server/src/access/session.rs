@@ -18,6 +18,16 @@ pub async fn start(tx: &impl ConnectionTrait, user: i64, at: i64) -> Result<(i64
     Ok((session, add_refresh(tx, session, at).await?))
 }
 
+/// Deletes what is left of a user's sessions whose time has passed.
+pub async fn sweep(tx: &impl ConnectionTrait, user: i64, at: i64) -> Result<(), DbError> {
+    const TOKENS: &str = "DELETE FROM refresh_tokens WHERE session IN \
+         (SELECT id FROM sessions WHERE user_id = $1 AND expires <= $2)";
+    sql::run(tx, TOKENS, [user.into(), at.into()]).await?;
+    const SESSIONS: &str = "DELETE FROM sessions WHERE user_id = $1 AND expires <= $2";
+    sql::run(tx, SESSIONS, [user.into(), at.into()]).await?;
+    Ok(())
+}
+
 /// Gives a session one more refresh token.
 pub async fn add_refresh(tx: &impl ConnectionTrait, session: i64, at: i64) -> Result<Secret, DbError> {
     const INSERT: &str = "INSERT INTO refresh_tokens (hash, session, expires) VALUES ($1, $2, $3)";

@@ -102,6 +102,7 @@ async fn begin(
     address: IpAddr,
 ) -> Result<(i64, super::Secret), DbError> {
     user::signed_in(tx, user, at).await?;
+    session::sweep(tx, user, at).await?;
     let (session, refresh) = session::start(tx, user, at).await?;
     let entry = Entry::new(
         Some(organisation),

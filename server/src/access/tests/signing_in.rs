@@ -220,6 +220,53 @@ async fn nobody_learns_whether_there_is_an_account() {
 }
 
 #[tokio::test]
+async fn an_unknown_login_takes_as_long_as_a_wrong_password() {
+    let served = served(Kind::Sqlite).await;
+    let mut shortest = [std::time::Duration::MAX; 2];
+    for _ in 0..5 {
+        for (login, least) in ["nobody", "admin"].into_iter().zip(&mut shortest) {
+            let start = std::time::Instant::now();
+            assert_eq!(served.login(login, "some long password").await.0, 401);
+            *least = start.elapsed().min(*least);
+        }
+    }
+    let [unknown, known] = shortest;
+    assert!(
+        unknown < known * 2 && known < unknown * 2,
+        "{unknown:?} {known:?}"
+    );
+}
+
+#[tokio::test]
+async fn sessions_whose_time_has_passed_are_deleted_at_the_next_sign_in() {
+    for kind in KINDS {
+        let served = served(kind).await;
+        served.login("admin", &served.password).await;
+        served.pass(8 * 24 * 3600);
+        served.login("admin", &served.password).await;
+        const LEFT: &str = "SELECT count(*) FROM sessions s JOIN refresh_tokens t ON t.session = s.id";
+        let left = crate::db::sql::number(served.app.db.reader(), LEFT, [])
+            .await
+            .unwrap();
+        assert_eq!(left, 1, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_do_not_count_are_counted_as_a_visitors() {
+    let limits = Limits {
+        public_rate: 1,
+        ..crate::app::testing::limits()
+    };
+    let served = served_with(Kind::Sqlite, limits).await;
+    let mut statuses = Vec::new();
+    for token in ["teranga_a", "b.c.d", "teranga_e", "f"] {
+        statuses.push(served.get("/auth/me", token).await.0);
+    }
+    assert_eq!(statuses, [401, 401, 401, 429]);
+}
+
+#[tokio::test]
 async fn an_account_is_closed_after_a_hundred_wrong_passwords_and_opened_by_a_new_one() {
     let served = served(Kind::Sqlite).await;
     let write = served.app.db.write(|tx| {

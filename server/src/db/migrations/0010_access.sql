@@ -63,7 +63,7 @@ CREATE TABLE sessions (
     -- signed-out, reused, password, second-factor, disabled
     ended_for TEXT
 );
-CREATE INDEX sessions_of_user ON sessions (user_id) WHERE ended IS NULL;
+CREATE INDEX sessions_of_user ON sessions (user_id);
 
 -- SHA-256 of 256 random bits. One that is shown again after it was used ends its session.
 CREATE TABLE refresh_tokens (
