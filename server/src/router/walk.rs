@@ -22,13 +22,18 @@ use crate::app::{App, testing as app_testing};
 use crate::db::testing::{KINDS, Kind};
 use crate::db::{DbError, sql};
 
-/// What is open to anyone: health, signing in and out. Whoever adds a line says why nobody has to sign in there.
+/// What is open to anyone: health, signing in and out, and looking at a card that one has in one's hand. Whoever adds a
+/// line says why nobody has to sign in there.
 const PUBLIC: &[&str] = &[
     "/healthz",
     "/readyz",
     "/auth/login",
     "/auth/refresh",
     "/auth/logout",
+    "/c/{payload}",
+    "/verify",
+    "/mpi/verify/{token}",
+    "/mpi/qr-config",
 ];
 
 /// A word in the names of everything that a stranger must not see.
