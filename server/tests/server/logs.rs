@@ -31,6 +31,9 @@ fn nothing_that_was_sent_is_logged_or_counted() {
         "/mpi/register",
         "/Fatoumata/771234567",
         "/mpi/Zzyzx",
+        "/c/Fatoumata",
+        "/verify",
+        "/mpi/verify/771234567",
     ] {
         for body in &bodies {
             server.ask("POST", path, &token, Some(&body.to_string()));
