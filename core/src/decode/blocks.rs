@@ -5,7 +5,7 @@
 //! that needs the least certain changes is the best. (Trying the least certain bits both ways as well, after Chase 1972,
 //! took a third of the time of a hard frame and read no more of them.)
 
-use super::reed_solomon::correct;
+use super::reed_solomon::{correct_by, syndromes};
 
 /// One codeword as it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -64,10 +64,11 @@ pub fn decode(words: &[Word], checks: usize) -> Vec<Decoded> {
     let certainties: Vec<f32> = words.iter().map(Word::certainty).collect();
     let mut order: Vec<usize> = (0..words.len()).collect();
     order.sort_by(|&a, &b| certainties[a].total_cmp(&certainties[b]));
+    let syndromes = syndromes(&hard, checks);
     let mut found: Vec<Decoded> = Vec::new();
     for erased in (0..=checks).step_by(2) {
         let mut tried = hard.clone();
-        let Some(errors) = correct(&mut tried, checks, &order[..erased]) else {
+        let Some(errors) = correct_by(&mut tried, &syndromes, &order[..erased]) else {
             continue;
         };
         let pairs = words.iter().zip(&tried);

@@ -54,8 +54,8 @@ fn eval(polynomial: &[u8], x: u8) -> u8 {
     polynomial.iter().rev().fold(0, |sum, &c| mul(sum, x) ^ c)
 }
 
-/// The syndromes of a word whose first byte has the highest power.
-fn syndromes(word: &[u8], checks: usize) -> Vec<u8> {
+/// The syndromes of a word whose first byte has the highest power: what it is off a word of the code, all zero for one.
+pub fn syndromes(word: &[u8], checks: usize) -> Vec<u8> {
     let at = |root: u8| word.iter().fold(0, |sum, &byte| mul(sum, root) ^ byte);
     (0..checks).map(|power| at(exp(power))).collect()
 }
@@ -63,10 +63,18 @@ fn syndromes(word: &[u8], checks: usize) -> Vec<u8> {
 /// Corrects a word in place and returns the number of errors found outside of the erasures; none when it is too
 /// damaged. `erased` are places in the word that are known to be unreliable, each once.
 pub fn correct(word: &mut [u8], checks: usize, erased: &[usize]) -> Option<usize> {
+    if word.len() > MAX || checks > word.len() {
+        return None;
+    }
+    correct_by(word, &syndromes(word, checks), erased)
+}
+
+/// The same of a word of at most 255 bytes whose syndromes are known: they are the same for every choice of erasures.
+pub fn correct_by(word: &mut [u8], syndromes: &[u8], erased: &[usize]) -> Option<usize> {
+    let checks = syndromes.len();
     if word.len() > MAX || checks > word.len() || erased.len() > checks {
         return None;
     }
-    let syndromes = syndromes(word, checks);
     if syndromes.iter().all(|&s| s == 0) {
         return Some(0);
     }
@@ -75,14 +83,14 @@ pub fn correct(word: &mut [u8], checks: usize, erased: &[usize]) -> Option<usize
     for &place in erased {
         multiply_by_root(&mut locator, exp(power_of(place)));
     }
-    let errors = berlekamp_massey(&syndromes, &mut locator, erased.len())?;
+    let errors = berlekamp_massey(syndromes, &mut locator, erased.len())?;
     let roots: Vec<usize> = (0..word.len())
         .filter(|&place| eval(&locator, exp(255 - power_of(place) % 255)) == 0)
         .collect();
     if roots.len() != locator.len() - 1 {
         return None;
     }
-    forney(word, &syndromes, &locator, &roots);
+    forney(word, syndromes, &locator, &roots);
     let clean = self::syndromes(word, checks).iter().all(|&s| s == 0);
     clean.then_some(errors)
 }
