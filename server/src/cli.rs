@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{admin, bundle, card, config, dedupe, demo, keys, review, scan, serve, verify};
+use crate::{admin, bundle, card, config, dedupe, demo, import, keys, review, scan, serve, torture, verify};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -33,8 +33,12 @@ enum Command {
     /// Make a card's QR code, or show what one says
     #[command(subcommand)]
     Card(card::command::Args),
+    /// Register everyone of a spreadsheet
+    Import(import::command::Args),
     /// Look through pairs that may be one person, and decide
     Review(review::command::Args),
+    /// Work without pause and say what is safe on the disk, for tests that crash the machine
+    Torture(torture::command::Args),
     /// Say whether a card is genuine, offline, against a bundle
     Verify(verify::command::Args),
     /// Read the cards on photos, and say whether they are genuine
@@ -70,6 +74,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),
         Command::Card(args) => card::command::run(args),
+        Command::Import(args) => import::command::run_command(args),
+        Command::Torture(args) => torture::command::run(args),
         Command::Review(args) => review::command::run(args),
         Command::Verify(args) => verify::command::run(args),
         Command::Scan(args) => scan::command::run(&args),

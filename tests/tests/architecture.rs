@@ -31,14 +31,15 @@ const CORE: &[&str] = &[
 /// Domains of the server in the same sense.
 const SERVER: &[&str] = &[
     "db", "keys", "config", "problem", "caller", "input", "openapi", "words", "app", "health", "audit",
-    "org", "access", "mpi", "review", "card", "bundle", "verify", "scan", "dedupe", "demo", "admin",
-    "router", "serve", "cli",
+    "org", "access", "mpi", "review", "card", "bundle", "verify", "scan", "dedupe", "import", "torture",
+    "demo", "admin", "router", "serve", "cli",
 ];
 
 /// Words that name a domain on one side only.
 const ROOMS_OF_THE_SERVER: &[&str] = &[
     "db", "keys", "config", "problem", "caller", "input", "openapi", "words", "app", "health", "audit",
-    "org", "access", "mpi", "review", "bundle", "scan", "dedupe", "demo", "admin", "router", "serve", "cli",
+    "org", "access", "mpi", "review", "bundle", "scan", "dedupe", "import", "torture", "demo", "admin",
+    "router", "serve", "cli",
 ];
 
 /// What the root may hold besides dotfiles.

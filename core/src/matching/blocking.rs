@@ -46,8 +46,25 @@ const fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
+/// On which side of a look-up the keys of a person are wanted. What is stored takes room and writing, so that in a
+/// database the person who is looked for has the keys of the years around, and who is stored has their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The same keys on both sides: two people born at most a year apart share one.
+    Either,
+    /// Keys under which a person is stored, for others to ask with [`Side::Asked`].
+    Stored,
+    /// Keys to ask with.
+    Asked,
+}
+
 /// Puts the keys of a person into `keys`, sorted and each once.
 pub fn keys(person: &PreparedPerson, keys: &mut Vec<Key>) {
+    keys_on(Side::Either, person, keys);
+}
+
+/// [`keys`] for one side of a look-up.
+pub fn keys_on(side: Side, person: &PreparedPerson, keys: &mut Vec<Key>) {
     keys.clear();
     let tokens: Vec<&PreparedToken> = person
         .given
@@ -57,7 +74,7 @@ pub fn keys(person: &PreparedPerson, keys: &mut Vec<Key>) {
         .collect();
     let sounds: Vec<u64> = tokens.iter().map(|token| sound(&token.text)).collect();
     two_tokens(&sounds, keys);
-    with_birth(person, &tokens, &sounds, keys);
+    with_birth(side, person, &tokens, &sounds, keys);
     if !person.place.commune.is_empty() {
         keys.extend(
             tokens
@@ -88,14 +105,20 @@ fn two_tokens(sounds: &[u64], keys: &mut Vec<Key>) {
     }
 }
 
-fn with_birth(person: &PreparedPerson, tokens: &[&PreparedToken], sounds: &[u64], keys: &mut Vec<Key>) {
+fn with_birth(
+    side: Side,
+    person: &PreparedPerson,
+    tokens: &[&PreparedToken],
+    sounds: &[u64],
+    keys: &mut Vec<Key>,
+) {
     let Some(birth) = &person.birth else { return };
     if let Some((year, month, day)) = birth.day {
         let (low, high) = (month.min(day), month.max(day));
         let date = u64::from(year.unsigned_abs()) << 16 | u64::from(low) << 8 | u64::from(high);
         keys.extend(sounds.iter().map(|&sound| key(Rule::TokenDate, sound, date)));
     }
-    for year in years(person) {
+    for year in years(side, person) {
         let year_and_sex = year << 4 | person.sex as u64;
         keys.extend(
             tokens
@@ -105,8 +128,9 @@ fn with_birth(person: &PreparedPerson, tokens: &[&PreparedToken], sounds: &[u64]
     }
 }
 
-/// The years in which a person may have been born, and the one after: two people at most a year apart share one.
-fn years(person: &PreparedPerson) -> impl Iterator<Item = u64> {
+/// The years in which a person may have been born and, by side, the ones beside: two people at most a year apart share
+/// one.
+fn years(side: Side, person: &PreparedPerson) -> impl Iterator<Item = u64> {
     /// A vaguer birth than this is found by the keys that need none.
     const MOST: i32 = 4;
     let years = person.birth.as_ref().map(|birth| {
@@ -118,6 +142,12 @@ fn years(person: &PreparedPerson) -> impl Iterator<Item = u64> {
     let (first, last) = years
         .filter(|(first, last)| last - first <= MOST)
         .unwrap_or((1, 0));
+    let (first, last) = match side {
+        _ if first > last => (first, last),
+        Side::Either => (first, last),
+        Side::Stored => (first, last - 1),
+        Side::Asked => (first - 1, last),
+    };
     (first..=last).map(|year| u64::from(year.unsigned_abs()))
 }
 
@@ -128,7 +158,12 @@ fn year_of(days: i32) -> i32 {
 
 /// Splits a key that too many people share: by year of birth, and by commune.
 pub fn refined(key_to_split: Key, person: &PreparedPerson, keys: &mut Vec<Key>) {
-    keys.extend(years(person).map(|year| key(Rule::Refined, key_to_split, year)));
+    refined_on(Side::Either, key_to_split, person, keys);
+}
+
+/// [`refined`] for one side of a look-up.
+pub fn refined_on(side: Side, key_to_split: Key, person: &PreparedPerson, keys: &mut Vec<Key>) {
+    keys.extend(years(side, person).map(|year| key(Rule::Refined, key_to_split, year)));
     if !person.place.commune.is_empty() {
         keys.push(key(Rule::Refined, key_to_split, person.place.commune.hash));
     }

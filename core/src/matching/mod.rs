@@ -38,9 +38,11 @@ pub mod join;
 mod learn;
 mod levels;
 mod model;
+pub mod packed;
 mod prepared;
 mod record;
 mod similarity;
+pub mod sketch;
 
 pub use compare::{Comparison, compare};
 pub use decide::{Bands, Decision, Judgement, Mode, Rules, Veto, judge};

@@ -101,6 +101,12 @@ impl Model {
             .min((together - apart).max(0))
     }
 
+    /// The most that prior, family name, order, place, phone, mother and household come to, when the first four come to
+    /// `apart` at most: what a family shares lifts a pair to the odds of a relative and no further.
+    pub(super) fn most_of_a_relative(&self, apart: i32) -> i32 {
+        apart.max(RELATIVE)
+    }
+
     /// What one field adds.
     pub fn weight(&self, field: Field, comparison: &Comparison) -> i32 {
         let at = field as usize;

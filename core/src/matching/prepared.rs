@@ -184,7 +184,7 @@ impl PreparedValue {
         Self::folded(fold::letters_and_digits(raw))
     }
 
-    fn folded(text: Box<str>) -> Self {
+    pub(super) fn folded(text: Box<str>) -> Self {
         let hash = if text.is_empty() { 0 } else { fold::hash(&text) };
         Self {
             text,

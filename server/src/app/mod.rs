@@ -10,8 +10,10 @@ pub use clock::Clock;
 pub use heavy::{Heavy, TooMuch};
 pub use rate::Rate;
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ipnet::IpNet;
 
@@ -47,7 +49,13 @@ pub struct Parts {
     pub origins: Vec<String>,
     /// How often callers came.
     pub rates: Rates,
+    /// What domains keep between requests.
+    pub rooms: Rooms,
 }
+
+/// What domains keep between requests: one value a type, made by whoever asks first.
+#[derive(Default)]
+pub struct Rooms(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 /// How often callers came, by kind of caller.
 pub struct Rates {
@@ -77,6 +85,20 @@ impl App {
     /// The state of its parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// What a domain keeps of a type; `make` makes it once.
+    pub fn room<T: Any + Send + Sync>(&self, make: impl FnOnce(&Parts) -> T) -> Arc<T> {
+        let mut rooms = self.rooms.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(room) = rooms
+            .get(&TypeId::of::<T>())
+            .and_then(|room| Arc::clone(room).downcast().ok())
+        {
+            return room;
+        }
+        let room = Arc::new(make(self));
+        rooms.insert(TypeId::of::<T>(), Arc::clone(&room) as Arc<dyn Any + Send + Sync>);
+        room
     }
 }
 

@@ -8,7 +8,7 @@ use teranga_core::clock;
 use teranga_core::ids::OsRandom;
 use teranga_core::sensitive::Secret;
 
-use super::{App, Clock, Heavy, Parts, Rates};
+use super::{App, Clock, Heavy, Parts, Rates, Rooms};
 use crate::config::Limits;
 use crate::db::testing::{self, Kind, TestDb};
 use crate::keys::store::MemoryStore;
@@ -51,6 +51,7 @@ pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb)
         heavy: Heavy::default(),
         clock,
         rates: Rates::new(&limits),
+        rooms: Rooms::default(),
         limits,
         proxies: vec![],
         origins: vec!["https://health.example".into()],

@@ -17,7 +17,7 @@ mod seal;
 pub use chain::{Head, Row, START, hash_of, head_message};
 pub use check::{Broken, Checked, PublisherKeys, check_file, verify};
 pub use export::{export, read};
-pub use record::{Entry, record};
+pub use record::{Entry, record, record_all};
 pub use seal::{Sealer, seal};
 
 #[cfg(test)]

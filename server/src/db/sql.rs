@@ -94,3 +94,50 @@ pub fn for_update(backend: DbBackend) -> &'static str {
         ""
     }
 }
+
+/// Rows that [`table`] put into a parameter: `SELECT {cell(0)}, ... FROM {rows(backend, 1)}`.
+pub fn rows(backend: DbBackend, parameter: usize) -> String {
+    match backend {
+        DbBackend::Postgres => {
+            format!("(SELECT value FROM json_array_elements(${parameter}::text::json)) AS listed")
+        }
+        _ => format!("json_each(${parameter}) AS listed"),
+    }
+}
+
+/// A text in a cell of [`rows`].
+pub fn text(at: usize) -> String {
+    format!("listed.value->>{at}")
+}
+
+/// A number in a cell of [`rows`].
+pub fn int(at: usize) -> String {
+    format!("CAST(listed.value->>{at} AS BIGINT)")
+}
+
+/// Bytes in a cell of [`rows`], which holds them in hexadecimal.
+pub fn bytes(backend: DbBackend, at: usize) -> String {
+    match backend {
+        DbBackend::Postgres => format!("decode(listed.value->>{at}, 'hex')"),
+        _ => format!("unhex(listed.value->>{at})"),
+    }
+}
+
+/// Many rows as one parameter, so that a statement stays the same, and prepared, whatever their count. Each row is a
+/// JSON array.
+pub fn table(rows: &[serde_json::Value]) -> Value {
+    serde_json::json!(rows).to_string().into()
+}
+
+/// A query over the texts that [`texts`] put into a parameter.
+pub fn strings(backend: DbBackend, parameter: usize) -> String {
+    match backend {
+        DbBackend::Postgres => format!("(SELECT json_array_elements_text(${parameter}::text::json))"),
+        _ => format!("(SELECT value FROM json_each(${parameter}))"),
+    }
+}
+
+/// Many texts as one parameter.
+pub fn texts(texts: &[&str]) -> Value {
+    serde_json::json!(texts).to_string().into()
+}

@@ -49,7 +49,7 @@ pub struct Args {
 
 /// Which of day and month comes first.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Order {
+pub enum Order {
     /// 31/12/1990
     DayFirst,
     /// 12/31/1990
@@ -59,7 +59,7 @@ enum Order {
 /// Flags that name a column.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Columns")]
-struct ColumnFlags {
+pub struct ColumnFlags {
     /// Column of the row's own id [default: id, or the line number]
     #[arg(long, value_name = "NAME")]
     id_column: Option<String>,
@@ -107,8 +107,24 @@ struct ColumnFlags {
     external_id_column: Vec<String>,
 }
 
+impl Order {
+    /// As dates are read.
+    pub fn into_order(self) -> DateOrder {
+        match self {
+            Self::DayFirst => DateOrder::DayFirst,
+            Self::MonthFirst => DateOrder::MonthFirst,
+        }
+    }
+}
+
 impl ColumnFlags {
-    fn roles(&self) -> Vec<(Role, &str)> {
+    /// Columns of external identifiers, `COLUMN` or `COLUMN=SYSTEM`.
+    pub fn identifiers(&self) -> &[String] {
+        &self.external_id_column
+    }
+
+    /// The columns that were named.
+    pub fn roles(&self) -> Vec<(Role, &str)> {
         let flags = [
             (Role::Id, &self.id_column),
             (Role::Given, &self.given_column),
@@ -160,10 +176,7 @@ fn read(args: &Args, path: &Path) -> anyhow::Result<People> {
         &args.columns.roles(),
         &args.columns.external_id_column,
     )?;
-    let order = args.date_order.map(|order| match order {
-        Order::DayFirst => DateOrder::DayFirst,
-        Order::MonthFirst => DateOrder::MonthFirst,
-    });
+    let order = args.date_order.map(Order::into_order);
     let people = rows::people(table, &columns, order, clock::today());
     output::report_faults(path, &people.faults);
     ensure!(

@@ -8,5 +8,5 @@ pub mod columns;
 pub mod command;
 mod join;
 mod output;
-mod reading;
-mod rows;
+pub mod reading;
+pub mod rows;

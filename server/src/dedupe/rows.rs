@@ -45,6 +45,32 @@ pub fn people(table: Table, columns: &Columns, order: Option<DateOrder>, today: 
     people
 }
 
+/// The people of a file, with their lines.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// Each person with the line of their row.
+    pub people: Vec<(u64, Demographics)>,
+    /// Lines that were left out, with the reason; never the content of the line.
+    pub faults: Vec<(u64, String)>,
+}
+
+/// Reads every row of a table as it was written.
+pub fn demographics(table: Table, columns: &Columns, order: Option<DateOrder>, today: Date) -> Lines {
+    let order = order.unwrap_or_else(|| date_order(&table, columns));
+    let mut lines = Lines {
+        faults: table.faults,
+        ..Lines::default()
+    };
+    for (line, row) in table.rows {
+        match person(&row, columns, order, today) {
+            Ok(person) => lines.people.push((line, person)),
+            Err(reason) => lines.faults.push((line, reason)),
+        }
+    }
+    lines.faults.sort();
+    lines
+}
+
 fn id(row: &StringRecord, columns: &Columns, line: u64) -> String {
     let given = columns
         .of(Role::Id)

@@ -1,12 +1,12 @@
 //! Merging two identities, and undoing a merge or a link.
 
-use sea_orm::ConnectionTrait as _;
-use teranga_core::clock;
+use sea_orm::ConnectionTrait;
 use teranga_core::person::MpiId;
 
 use super::MpiError;
-use super::store::{self, Act};
-use crate::db::{Locks, Tx, sql};
+use super::store;
+use crate::access::Actor;
+use crate::db::{DbError, Locks, Tx, sql};
 
 /// The lock of an organisation's structure.
 pub(super) fn lock(organisation: i64) -> i64 {
@@ -19,13 +19,17 @@ pub fn structure(organisation: i64) -> Locks {
 }
 
 /// The number of the identity that a number leads to today.
-pub async fn find(tx: &Tx, organisation: i64, number: &MpiId) -> Result<MpiId, MpiError> {
+pub async fn find<C: ConnectionTrait>(tx: &C, organisation: i64, number: &MpiId) -> Result<MpiId, MpiError> {
     let (_, root) = row_of(tx, organisation, number).await?;
     store::number_of(tx, root).await
 }
 
 /// The row that has a number, and the identity that it stands under.
-async fn row_of(tx: &Tx, organisation: i64, number: &MpiId) -> Result<(i64, i64), MpiError> {
+pub(super) async fn row_of<C: ConnectionTrait>(
+    tx: &C,
+    organisation: i64,
+    number: &MpiId,
+) -> Result<(i64, i64), MpiError> {
     const SELECT: &str = "SELECT i.id, i.root FROM numbers n JOIN identities i ON i.id = n.identity \
          WHERE n.code = $1 AND n.number = $2 AND n.organisation = $3 AND n.state < 2";
     let values = [
@@ -38,15 +42,9 @@ async fn row_of(tx: &Tx, organisation: i64, number: &MpiId) -> Result<(i64, i64)
 }
 
 /// Merges `other` into `survivor`; both numbers lead to the survivor afterwards.
-pub async fn merge(
-    tx: &Tx,
-    organisation: i64,
-    actor: &str,
-    survivor: &MpiId,
-    other: &MpiId,
-) -> Result<(), MpiError> {
-    let (_, into) = row_of(tx, organisation, survivor).await?;
-    let (id, root) = row_of(tx, organisation, other).await?;
+pub async fn merge(tx: &Tx, actor: &Actor, survivor: &MpiId, other: &MpiId) -> Result<(), MpiError> {
+    let (_, into) = row_of(tx, actor.organisation, survivor).await?;
+    let (id, root) = row_of(tx, actor.organisation, other).await?;
     if root == into {
         return Err(MpiError::Refused(
             "both numbers are one identity already; nothing was changed",
@@ -57,8 +55,7 @@ pub async fn merge(
             "this number was merged before; merge the identity that it leads to",
         ));
     }
-    let act = act(organisation, actor);
-    let bond = [into.into(), act.at.into(), id.into()];
+    let bond = [into.into(), actor.at.into(), id.into()];
     sql::run(
         tx,
         "UPDATE identities SET parent = $1, bond = 3, changed = $2 WHERE id = $3",
@@ -68,21 +65,27 @@ pub async fn merge(
     move_below(tx, id, into).await?;
     let pair = [id.min(into).into(), id.max(into).into()];
     sql::run(tx, "DELETE FROM splits WHERE low = $1 AND high = $2", pair).await?;
-    settle(tx, &act, (id, into), 1).await?;
-    store::fact(tx, &act, "merge", (into, Some(id)), &serde_json::json!({})).await?;
+    settle(tx, actor, (id, into), 1).await?;
+    store::fact(
+        tx,
+        actor,
+        ("merge", "person.merge"),
+        (into, Some(id)),
+        &serde_json::json!({}),
+    )
+    .await?;
     Ok(())
 }
 
 /// Undoes the merge of the identity that has a number. The two are never joined by the machine again.
-pub async fn undo(tx: &Tx, organisation: i64, actor: &str, number: &MpiId) -> Result<(), MpiError> {
-    let (id, root) = row_of(tx, organisation, number).await?;
+pub async fn undo(tx: &Tx, actor: &Actor, number: &MpiId) -> Result<(), MpiError> {
+    let (id, root) = row_of(tx, actor.organisation, number).await?;
     if id == root {
         return Err(MpiError::Refused(
             "this identity stands for itself; there is no merge to undo",
         ));
     }
-    let act = act(organisation, actor);
-    let values = [act.at.into(), id.into()];
+    let values = [actor.at.into(), id.into()];
     sql::run(
         tx,
         "UPDATE identities SET parent = NULL, bond = 0, changed = $1 WHERE id = $2",
@@ -90,7 +93,14 @@ pub async fn undo(tx: &Tx, organisation: i64, actor: &str, number: &MpiId) -> Re
     )
     .await?;
     move_below(tx, id, id).await?;
-    let fact = store::fact(tx, &act, "unmerge", (id, Some(root)), &serde_json::json!({})).await?;
+    let fact = store::fact(
+        tx,
+        actor,
+        ("unmerge", "person.unmerge"),
+        (id, Some(root)),
+        &serde_json::json!({}),
+    )
+    .await?;
     let pair = [id.min(root).into(), id.max(root).into(), fact.into()];
     sql::run(
         tx,
@@ -98,18 +108,19 @@ pub async fn undo(tx: &Tx, organisation: i64, actor: &str, number: &MpiId) -> Re
         pair,
     )
     .await?;
-    settle(tx, &act, (id, root), 2).await
+    settle(tx, actor, (id, root), 2).await
 }
 
 /// Writes down that two identities are two people: the machine never joins them.
-pub async fn tell_apart(
-    tx: &Tx,
-    organisation: i64,
-    actor: &str,
-    (one, other): (i64, i64),
-) -> Result<(), MpiError> {
-    let act = act(organisation, actor);
-    let fact = store::fact(tx, &act, "split", (one, Some(other)), &serde_json::json!({})).await?;
+pub async fn tell_apart(tx: &Tx, actor: &Actor, (one, other): (i64, i64)) -> Result<(), MpiError> {
+    let fact = store::fact(
+        tx,
+        actor,
+        ("split", "person.tell-apart"),
+        (one, Some(other)),
+        &serde_json::json!({}),
+    )
+    .await?;
     let pair = [one.min(other).into(), one.max(other).into(), fact.into()];
     sql::run(
         tx,
@@ -117,15 +128,7 @@ pub async fn tell_apart(
         pair,
     )
     .await?;
-    settle(tx, &act, (one, other), 2).await
-}
-
-fn act(organisation: i64, actor: &str) -> Act<'_> {
-    Act {
-        organisation,
-        actor,
-        at: clock::now().as_millisecond(),
-    }
+    settle(tx, actor, (one, other), 2).await
 }
 
 /// Everyone who stands under a row now stands under `root`.
@@ -138,13 +141,13 @@ async fn move_below(tx: &Tx, id: i64, root: i64) -> Result<(), MpiError> {
 }
 
 /// A review of the pair is answered by what a person just did.
-async fn settle(tx: &Tx, act: &Act<'_>, (one, other): (i64, i64), state: i16) -> Result<(), MpiError> {
+async fn settle(tx: &Tx, actor: &Actor, (one, other): (i64, i64), state: i16) -> Result<(), MpiError> {
     const UPDATE: &str = "UPDATE reviews SET state = $1, decided = $2, decided_by = $3 \
          WHERE low = $4 AND high = $5 AND state = 0";
     let pair = [
         state.into(),
-        act.at.into(),
-        act.actor.into(),
+        actor.at.into(),
+        actor.name().into(),
         one.min(other).into(),
         one.max(other).into(),
     ];
@@ -153,7 +156,7 @@ async fn settle(tx: &Tx, act: &Act<'_>, (one, other): (i64, i64), state: i16) ->
 }
 
 /// Whether a person told any two of these apart.
-pub(super) async fn any_split(tx: &Tx, roots: &[i64]) -> Result<bool, MpiError> {
+pub(super) async fn any_split(tx: &Tx, roots: &[i64]) -> Result<bool, DbError> {
     if roots.len() < 2 {
         return Ok(false);
     }

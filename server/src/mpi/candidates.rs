@@ -1,139 +1,320 @@
 //! Who could be this person: those who share a blocking key, in the organisation.
 //!
-//! A key that more than [`MOST`] share is split by year of birth and commune, once, and marked by identity 0; from then
-//! on only its parts are stored. A part that is still shared by more finds nobody.
+//! Beside each key stands the sketch of the person, so that strangers are told apart without their records. A key that
+//! more than [`MOST`] share is split by year of birth and commune, once, and marked by identity 0; from then on only its
+//! parts are stored. A part that more than [`MOST_OF_A_PART`] share is closed: it is marked, and finds nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::ConnectionTrait as _;
-use teranga_core::matching::{PreparedPerson, blocking};
-use teranga_core::person::Demographics;
+use sea_orm::{ConnectionTrait, DbBackend};
+use teranga_core::matching::blocking::Side;
+use teranga_core::matching::sketch::{Asked, Sketch};
+use teranga_core::matching::{PreparedPerson, packed};
+use teranga_core::person::MpiId;
 
-use super::MpiError;
+use super::ready::Ready;
 use super::store::person_in;
+use super::weights::Weights;
+use super::{MpiError, keys, store};
 use crate::db::{DbError, Tx, sql};
 
-/// As in the core's own blocks.
-const MOST: usize = 300;
+const MOST: usize = 50;
+const MOST_OF_A_PART: usize = 200;
 
-/// Identity that marks a key as split.
-const SPLIT: i64 = 0;
+/// Identity that marks a key as split, or a part as closed.
+const MARK: i64 = 0;
 
-/// Someone who shares a key.
+/// Most numbers in one parameter.
+const CHUNK: usize = 20_000;
+
+/// Someone who shares a key and is no stranger.
+#[derive(Debug, Clone)]
 pub(super) struct Candidate {
-    pub(super) id: i64,
     pub(super) root: i64,
-    /// The identity that they stand under was deactivated.
+    /// The MPI id of the identity that they stand under.
+    pub(super) number: Option<MpiId>,
+    /// That identity was deactivated.
     pub(super) inactive: bool,
     pub(super) prepared: PreparedPerson,
 }
 
-/// The keys of a person in an organisation, as they are stored and locked.
-pub(super) fn keys(organisation: i64, person: &PreparedPerson) -> Vec<i64> {
-    let mut keys = Vec::new();
-    blocking::keys(person, &mut keys);
-    keys.into_iter().map(|key| stored(organisation, key)).collect()
+/// People by key, as far as a list of registrations asks.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    whole: HashMap<i64, Vec<(i64, Sketch)>>,
+    split: HashSet<i64>,
+    closed: HashSet<i64>,
 }
 
-fn stored(organisation: i64, key: u64) -> i64 {
-    key.wrapping_add(organisation.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15))
-        .cast_signed()
-}
-
-fn parts(key: i64, person: &PreparedPerson) -> Vec<i64> {
-    let mut parts = Vec::new();
-    blocking::refined(key.cast_unsigned(), person, &mut parts);
-    parts.into_iter().map(u64::cast_signed).collect()
-}
-
-/// Candidates of a person, and the keys under which the person is to be stored.
-pub(super) async fn find(
-    tx: &Tx,
-    keys: &[i64],
-    person: &PreparedPerson,
-) -> Result<(Vec<Candidate>, Vec<i64>), MpiError> {
-    let mut whole = members(tx, keys).await?;
-    let mut under = Vec::new();
-    let mut found = BTreeSet::new();
-    let mut refined = Vec::new();
-    for &key in keys {
-        let group = whole.remove(&key).unwrap_or_default();
-        if group.contains(&SPLIT) {
-            refined.extend(parts(key, person));
-        } else if group.len() > MOST {
-            split(tx, key, &group).await?;
-            refined.extend(parts(key, person));
-        } else {
-            under.push(key);
-            found.extend(group);
+impl Blocks {
+    /// Reads who shares a key with someone of the list, and splits what has become too large.
+    pub(super) async fn of(tx: &Tx, ready: &[&Ready]) -> Result<Self, DbError> {
+        let mut blocks = Self::default();
+        let asked = ready.iter().flat_map(|one| one.asked.iter().copied());
+        blocks.whole = members(tx, asked.collect()).await?;
+        let (mut split, mut crowded) = (HashSet::new(), Vec::new());
+        for (key, group) in &blocks.whole {
+            if is_marked(group) {
+                split.insert(*key);
+            } else if group.len() > MOST {
+                crowded.push((*key, group.iter().map(|(id, _)| *id).collect::<Vec<_>>()));
+            }
         }
+        split_all(tx, &crowded).await?;
+        split.extend(crowded.iter().map(|(key, _)| *key));
+        let parts = ready.iter().flat_map(|one| {
+            let own = one.asked.iter().filter(|key| split.contains(key));
+            own.flat_map(|key| keys::parts(*key, Side::Asked, &one.prepared))
+        });
+        let parts = members(tx, parts.collect()).await?;
+        for (key, group) in parts {
+            if is_marked(&group) {
+                blocks.closed.insert(key);
+            } else if group.len() > MOST_OF_A_PART {
+                blocks.closed.insert(key);
+                close(tx, key).await?;
+            } else {
+                blocks.whole.insert(key, group);
+            }
+        }
+        for key in &split {
+            blocks.whole.remove(key);
+        }
+        blocks.split = split;
+        Ok(blocks)
     }
-    let groups = members(tx, &refined).await?;
-    found.extend(groups.into_values().filter(|group| group.len() <= MOST).flatten());
-    under.extend(refined);
-    Ok((load(tx, &found.into_iter().collect::<Vec<_>>()).await?, under))
+
+    /// What one person asks for, read without splitting anything.
+    pub(super) async fn looked_up<C: ConnectionTrait>(
+        connection: &C,
+        asked: &[i64],
+        person: &PreparedPerson,
+    ) -> Result<Self, DbError> {
+        let mut blocks = Self {
+            whole: members(connection, asked.to_vec()).await?,
+            ..Self::default()
+        };
+        let split = blocks.whole.iter().filter(|(_, group)| is_marked(group));
+        blocks.split = split.map(|(key, _)| *key).collect();
+        let parts = blocks
+            .split
+            .iter()
+            .flat_map(|key| keys::parts(*key, Side::Asked, person));
+        blocks.whole.extend(members(connection, parts.collect()).await?);
+        blocks.whole.retain(|_, group| !is_marked(group));
+        Ok(blocks)
+    }
+
+    /// Those who share a key with a registration and may be more than a stranger, each once, ascending.
+    pub(super) fn asked_by(&self, one: &Ready, asked: Option<&Asked<'_>>) -> Vec<i64> {
+        self.near(&one.asked, &one.prepared, asked)
+    }
+
+    /// Those who share one of the keys with a person and may be more than a stranger, each once, ascending.
+    pub(super) fn near(&self, keys: &[i64], person: &PreparedPerson, asked: Option<&Asked<'_>>) -> Vec<i64> {
+        let mut found = Vec::new();
+        for key in self.resolved(keys, Side::Asked, person) {
+            let group = self.whole.get(&key).map(Vec::as_slice).unwrap_or_default();
+            let near = group
+                .iter()
+                .filter(|(_, sketch)| asked.is_none_or(|asked| asked.may_be(*sketch)));
+            found.extend(near.map(|(id, _)| *id));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Under which keys a person is stored.
+    pub(super) fn stored_by(&self, one: &Ready) -> Vec<i64> {
+        let mut keys = self.resolved(&one.stored, Side::Stored, &one.prepared);
+        keys.retain(|key| !self.closed.contains(key));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// A person's keys, with those that were split as their parts.
+    fn resolved(&self, own: &[i64], side: Side, person: &PreparedPerson) -> Vec<i64> {
+        let mut resolved = Vec::with_capacity(own.len() * 2);
+        for key in own {
+            if self.split.contains(key) {
+                resolved.extend(keys::parts(*key, side, person));
+            } else {
+                resolved.push(*key);
+            }
+        }
+        resolved
+    }
 }
 
-async fn members(tx: &Tx, keys: &[i64]) -> Result<BTreeMap<i64, Vec<i64>>, DbError> {
-    let mut groups = BTreeMap::<i64, Vec<i64>>::new();
-    if keys.is_empty() {
-        return Ok(groups);
-    }
-    let backend = tx.get_database_backend();
+fn is_marked(group: &[(i64, Sketch)]) -> bool {
+    group.iter().any(|(id, _)| *id == MARK)
+}
+
+async fn members<C: ConnectionTrait>(
+    connection: &C,
+    mut keys: Vec<i64>,
+) -> Result<HashMap<i64, Vec<(i64, Sketch)>>, DbError> {
+    keys.sort_unstable();
+    keys.dedup();
+    let backend = connection.get_database_backend();
+    // One row a key: a row a person costs more to carry than to find.
+    let together = match backend {
+        DbBackend::Postgres => "string_agg(identity::text || ',' || sketch::text, ';')",
+        _ => "group_concat(identity || ',' || sketch, ';')",
+    };
     let text = format!(
-        "SELECT key, identity FROM blocking_keys WHERE key IN {}",
+        "SELECT key, {together} FROM blocking_keys WHERE key IN {} GROUP BY key",
         sql::numbers(backend, 1)
     );
-    for row in sql::all(tx, &text, [sql::list(backend, keys)]).await? {
-        groups
-            .entry(row.try_get_by_index(0)?)
-            .or_default()
-            .push(row.try_get_by_index(1)?);
+    let mut groups = HashMap::with_capacity(keys.len());
+    for chunk in keys.chunks(CHUNK) {
+        for row in sql::all(connection, &text, [sql::list(backend, chunk)]).await? {
+            let listed: String = row.try_get_by_index(1)?;
+            groups.insert(row.try_get_by_index(0)?, pairs(&listed)?);
+        }
     }
     Ok(groups)
 }
 
-async fn split(tx: &Tx, key: i64, group: &[i64]) -> Result<(), DbError> {
-    for member in load(tx, group).await? {
-        store(tx, &parts(key, &member.prepared), member.id).await?;
-    }
-    sql::run(tx, "DELETE FROM blocking_keys WHERE key = $1", [key.into()]).await?;
-    store(tx, &[key], SPLIT).await
-}
-
-/// Writes down under which keys someone is found.
-pub(super) async fn store(tx: &Tx, keys: &[i64], id: i64) -> Result<(), DbError> {
-    let backend = tx.get_database_backend();
-    let text = format!(
-        "INSERT INTO blocking_keys (key, identity) SELECT DISTINCT listed.*, CAST($2 AS BIGINT) FROM {} AS listed \
-         WHERE true ON CONFLICT DO NOTHING",
-        sql::numbers(backend, 1)
-    );
-    sql::run(tx, &text, [sql::list(backend, keys), id.into()])
-        .await
-        .map(|_| ())
-}
-
-async fn load(tx: &Tx, ids: &[i64]) -> Result<Vec<Candidate>, DbError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let backend = tx.get_database_backend();
-    let text = format!(
-        "SELECT i.id, i.root, r.state, i.person FROM identities i JOIN identities r ON r.id = i.root \
-         WHERE i.id IN {} AND r.state < 2 ORDER BY i.id",
-        sql::numbers(backend, 1)
-    );
-    let rows = sql::all(tx, &text, [sql::list(backend, ids)]).await?;
-    rows.iter()
-        .map(|row| {
-            let person: Demographics = person_in(row, 3)?;
-            Ok(Candidate {
-                id: row.try_get_by_index(0)?,
-                root: row.try_get_by_index(1)?,
-                inactive: row.try_get_by_index::<i16>(2)? != 0,
-                prepared: PreparedPerson::new(&person),
-            })
-        })
+fn pairs(listed: &str) -> Result<Vec<(i64, Sketch)>, DbError> {
+    let damaged = || DbError::Corrupt("a blocking key does not read".to_owned());
+    let pair = |text: &str| {
+        let (id, sketch) = text.split_once(',')?;
+        Some((id.parse().ok()?, Sketch::from_stored(sketch.parse().ok()?)))
+    };
+    listed
+        .split(';')
+        .map(|text| pair(text).ok_or_else(damaged))
         .collect()
+}
+
+async fn split_all(tx: &Tx, crowded: &[(i64, Vec<i64>)]) -> Result<(), DbError> {
+    if crowded.is_empty() {
+        return Ok(());
+    }
+    let mut everyone: Vec<i64> = crowded
+        .iter()
+        .flat_map(|(_, group)| group.iter().copied())
+        .collect();
+    everyone.sort_unstable();
+    everyone.dedup();
+    let people = prepared(tx, &everyone).await?;
+    let mut rows = Vec::new();
+    for (key, group) in crowded {
+        for id in group {
+            if let Some(person) = people.get(id) {
+                let sketch = Sketch::new(person);
+                rows.extend(
+                    keys::parts(*key, Side::Stored, person)
+                        .into_iter()
+                        .map(|part| (part, *id, sketch)),
+                );
+            }
+        }
+        rows.push((*key, MARK, Sketch::from_stored(0)));
+    }
+    let whole: Vec<i64> = crowded.iter().map(|(key, _)| *key).collect();
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "DELETE FROM blocking_keys WHERE key IN {}",
+        sql::numbers(backend, 1)
+    );
+    for chunk in whole.chunks(CHUNK) {
+        sql::run(tx, &text, [sql::list(backend, chunk)]).await?;
+    }
+    store::keys(tx, rows).await
+}
+
+async fn close(tx: &Tx, part: i64) -> Result<(), DbError> {
+    sql::run(tx, "DELETE FROM blocking_keys WHERE key = $1", [part.into()]).await?;
+    store::keys(tx, vec![(part, MARK, Sketch::from_stored(0))]).await
+}
+
+/// The prepared forms of people. Those of an older version are made anew and written back.
+async fn prepared(tx: &Tx, ids: &[i64]) -> Result<HashMap<i64, PreparedPerson>, DbError> {
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "SELECT identity, packed FROM prepared WHERE identity IN {}",
+        sql::numbers(backend, 1)
+    );
+    let mut people = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        for row in sql::all(tx, &text, [sql::list(backend, chunk)]).await? {
+            let (id, bytes): (i64, Vec<u8>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            if let Some(person) = packed::unpack(&bytes) {
+                people.insert(id, person);
+            }
+        }
+    }
+    let old: Vec<i64> = ids
+        .iter()
+        .copied()
+        .filter(|id| !people.contains_key(id))
+        .collect();
+    people.extend(prepared_anew(tx, &old).await?);
+    Ok(people)
+}
+
+async fn prepared_anew(tx: &Tx, ids: &[i64]) -> Result<HashMap<i64, PreparedPerson>, DbError> {
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "SELECT id, person FROM identities WHERE id IN {}",
+        sql::numbers(backend, 1)
+    );
+    let mut people = HashMap::new();
+    let mut rows = Vec::new();
+    for chunk in ids.chunks(CHUNK) {
+        for row in sql::all(tx, &text, [sql::list(backend, chunk)]).await? {
+            let id: i64 = row.try_get_by_index(0)?;
+            let person = PreparedPerson::new(&person_in(&row, 1)?);
+            rows.push((id, packed::pack(&person)));
+            people.insert(id, person);
+        }
+    }
+    store::prepared(tx, &rows).await?;
+    Ok(people)
+}
+
+/// The records of people with whom they stand under. Erased people are not among them.
+pub(super) async fn load(
+    tx: &Tx,
+    ids: &[i64],
+    weights: &Weights,
+) -> Result<HashMap<i64, Candidate>, MpiError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "SELECT i.id, i.root, r.state, r.number, p.packed FROM identities i JOIN identities r ON r.id = i.root \
+         LEFT JOIN prepared p ON p.identity = i.id WHERE i.id IN {} AND r.state < 2",
+        sql::numbers(backend, 1)
+    );
+    let (mut found, mut old) = (HashMap::with_capacity(ids.len()), Vec::new());
+    for chunk in ids.chunks(CHUNK) {
+        for row in sql::all(tx, &text, [sql::list(backend, chunk)]).await? {
+            let id: i64 = row.try_get_by_index(0)?;
+            let number: Option<String> = row.try_get_by_index(3)?;
+            let bytes: Option<Vec<u8>> = row.try_get_by_index(4)?;
+            let person = bytes.and_then(|bytes| packed::unpack(&bytes));
+            if person.is_none() {
+                old.push(id);
+            }
+            let candidate = Candidate {
+                root: row.try_get_by_index(1)?,
+                number: number.and_then(|number| MpiId::parse(&number).ok()),
+                inactive: row.try_get_by_index::<i16>(2)? != 0,
+                prepared: weights.weigh(person.unwrap_or_default()),
+            };
+            found.insert(id, candidate);
+        }
+    }
+    for (id, person) in prepared_anew(tx, &old).await? {
+        if let Some(candidate) = found.get_mut(&id) {
+            candidate.prepared = weights.weigh(person);
+        }
+    }
+    Ok(found)
 }

@@ -1,31 +1,31 @@
-//! A registration becomes an identity, or one more registration of an identity that is there.
+//! Registrations become identities, or more registrations of identities that are there.
+//!
+//! Many are resolved at once: their candidates come in a few queries, each is decided in its turn (those before it in the
+//! list are candidates too), and all rows are written together. One alone goes the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
-use sha2::{Digest as _, Sha256};
-use teranga_core::clock;
-use teranga_core::matching::{Decision, Judgement, Model, PreparedPerson, Rules, compare, judge};
+use sea_orm::ConnectionTrait as _;
+use teranga_core::matching::{Decision, Judgement};
 use teranga_core::person::{Demographics, MpiId};
 
-use super::candidates::{self, Candidate};
-use super::store::{self, Act, Place};
-use super::{MpiError, bond};
-use crate::db::{Locks, Tx, sql};
-
-/// Candidates that an alert or a review shows at most.
-const SHOWN: usize = 3;
+use super::ready::{self, Ready};
+use super::weights::Kept;
+use super::{MpiError, decide};
+use crate::access::Actor;
+use crate::db::{DbError, Locks, Tx, sql};
 
 /// A registration.
 #[derive(Debug, Clone)]
 pub struct Registration {
-    /// Whose register.
-    pub organisation: i64,
+    /// Who registers, in whose register.
+    pub actor: Actor,
     /// What is known of the person; the place's country and region go into a new number.
     pub person: Demographics,
     /// Where it comes from: `api`, `import`, `dhis2`, a device.
     pub source: String,
-    /// Who registers.
-    pub actor: String,
+    /// The program in which the person takes part from now on.
+    pub program: Option<i64>,
     /// The same key again, with the same content, gets the same answer.
     pub key: Option<String>,
 }
@@ -33,223 +33,127 @@ pub struct Registration {
 /// What became of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Outcome {
+    /// The row of the registration, which stays the person's through merges and their undoing.
+    pub row: i64,
     /// Linked, in review, alert or new.
     pub decision: Decision,
     /// The MPI id of the person.
     pub number: MpiId,
     /// The model by which it was decided.
     pub model: String,
+    /// Whom the person could be, the likeliest first, at most three.
+    #[serde(default)]
+    pub candidates: Vec<Near>,
 }
 
-/// The best judgement of each identity that a candidate stands under.
-type Best = BTreeMap<i64, (Judgement, i64)>;
+/// Someone who could be the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Near {
+    /// Their MPI id.
+    pub number: MpiId,
+    /// What was judged of the pair.
+    pub judgement: Judgement,
+}
 
-/// The locks under which [`resolve`] has to run: shared with other registrations of the organisation (a merge takes it
-/// alone), and one for each blocking key, so that two people who could be one are never registered side by side.
+/// What became of each registration of a list.
+pub type Outcomes = Vec<Result<Outcome, MpiError>>;
+
+/// The locks under which [`resolve`] has to run.
 pub fn locks(registration: &Registration) -> Locks {
-    let prepared = PreparedPerson::new(&registration.person);
-    let mut exclusive = candidates::keys(registration.organisation, &prepared);
-    if let Some(key) = &registration.key {
-        let digest = Sha256::digest(key.as_bytes());
-        exclusive.push(
-            digest[..8]
-                .iter()
-                .fold(registration.organisation, |n, byte| n << 8 | i64::from(*byte)),
-        );
-    }
-    Locks::new(vec![bond::lock(registration.organisation)], exclusive)
+    Ready::new(registration.clone()).map_or_else(|_| Locks::none(), |ready| ready::locks(&[ready]))
 }
 
 /// Resolves a registration in a transaction that holds its [`locks`].
 pub async fn resolve(tx: &Tx, registration: &Registration) -> Result<Outcome, MpiError> {
-    if registration.person.given.trim().is_empty() && registration.person.family.trim().is_empty() {
-        return Err(MpiError::Refused(
-            "a registration needs a name; fill in the given or the family name",
-        ));
-    }
-    let fingerprint = Sha256::digest(store::written(&registration.person)?).to_vec();
-    if let Some(outcome) = answered(tx, registration, &fingerprint).await? {
-        return Ok(outcome);
-    }
-    let (id, outcome) = decide(tx, registration).await?;
-    remember(tx, registration, fingerprint, id, &outcome).await?;
-    Ok(outcome)
+    let ready = vec![Ready::new(registration.clone())?];
+    let mut outcomes = all(tx, ready, &Kept::default()).await?;
+    outcomes
+        .pop()
+        .unwrap_or_else(|| Err(DbError::Internal("a registration without an outcome".to_owned()).into()))
 }
 
+/// Resolves a list of one organisation in a transaction that holds its locks. The outer error says that nothing was done.
+pub(super) async fn all(tx: &Tx, mut ready: Vec<Ready>, kept: &Kept) -> Result<Outcomes, MpiError> {
+    let Some(organisation) = ready.first().map(Ready::organisation) else {
+        return Ok(Vec::new());
+    };
+    let (weights, highest) = kept.current(tx, organisation).await?;
+    for one in &mut ready {
+        one.prepared = weights.weigh(std::mem::take(&mut one.prepared));
+    }
+    let mut outcomes = answered(tx, organisation, &ready).await?;
+    let fresh: Vec<usize> = fresh(&ready, &outcomes);
+    let people: Vec<&Ready> = fresh.iter().map(|&at| &ready[at]).collect();
+    for (at, outcome) in fresh
+        .into_iter()
+        .zip(decide::all(tx, &people, &weights, highest).await?)
+    {
+        outcomes[at] = Some(outcome);
+    }
+    Ok(repeated(&ready, outcomes))
+}
+
+/// The answers that were given before.
 async fn answered(
     tx: &Tx,
-    registration: &Registration,
-    fingerprint: &[u8],
-) -> Result<Option<Outcome>, MpiError> {
-    let Some(key) = &registration.key else {
-        return Ok(None);
-    };
-    const SELECT: &str = "SELECT fingerprint, answer FROM idempotency WHERE organisation = $1 AND key = $2";
-    let Some(row) = sql::one(tx, SELECT, [registration.organisation.into(), key.clone().into()]).await?
-    else {
-        return Ok(None);
-    };
-    if row.try_get_by_index::<Vec<u8>>(0)? != fingerprint {
-        return Err(MpiError::Refused(
-            "this key was used for another registration; send a new key with a new person",
-        ));
-    }
-    Ok(serde_json::from_str(&row.try_get_by_index::<String>(1)?).ok())
-}
-
-async fn remember(
-    tx: &Tx,
-    registration: &Registration,
-    fingerprint: Vec<u8>,
-    id: i64,
-    outcome: &Outcome,
-) -> Result<(), MpiError> {
-    let Some(key) = &registration.key else {
-        return Ok(());
-    };
-    const INSERT: &str = "INSERT INTO idempotency (organisation, key, fingerprint, identity, answer, at) \
-         VALUES ($1, $2, $3, $4, $5, $6)";
-    let answer = serde_json::json!(outcome).to_string();
-    let at = clock::now().as_millisecond();
-    let row = [
-        registration.organisation.into(),
-        key.clone().into(),
-        fingerprint.into(),
-        id.into(),
-        answer.into(),
-        at.into(),
-    ];
-    sql::run(tx, INSERT, row).await?;
-    Ok(())
-}
-
-async fn decide(tx: &Tx, registration: &Registration) -> Result<(i64, Outcome), MpiError> {
-    let act = Act {
-        organisation: registration.organisation,
-        actor: &registration.actor,
-        at: clock::now().as_millisecond(),
-    };
-    let prepared = PreparedPerson::new(&registration.person);
-    let keys = candidates::keys(registration.organisation, &prepared);
-    let (found, under) = candidates::find(tx, &keys, &prepared).await?;
-    let model = model(tx).await?;
-    let best = judged(&found, &prepared, &model);
-    let (decision, target) = verdict(tx, &best).await?;
-    let place = target.map(|(root, _)| Place { parent: root, root });
-    let id = store::insert(
-        tx,
-        &act,
-        &registration.person,
-        &registration.source,
-        place.as_ref(),
-    )
-    .await?;
-    candidates::store(tx, &under, id).await?;
-    let number = match target {
-        Some((root, _)) => store::number_of(tx, root).await?,
-        None => store::give_number(tx, &act, id, &registration.person).await?,
-    };
-    let kind = if target.is_some() { "link" } else { "register" };
-    let body = serde_json::json!({
-        "decision": decision, "model": model.id(), "judgement": target.and_then(|(root, _)| best.get(&root)).map(|best| best.0),
-    });
-    store::fact(tx, &act, kind, (id, target.map(|(root, _)| root)), &body).await?;
-    open_reviews(tx, &act, (id, target), &best, &model).await?;
-    Ok((
-        id,
-        Outcome {
-            decision,
-            number,
-            model: model.id(),
-        },
-    ))
-}
-
-/// The shipped weights with the prior of a register of this size, rounded up to a power of two so that few models differ.
-async fn model(tx: &Tx) -> Result<Model, MpiError> {
-    let people = sql::number(tx, "SELECT coalesce(max(id), 0) FROM identities", []).await?;
-    Ok(Model::default_for(people.unsigned_abs().next_power_of_two()))
-}
-
-fn judged(found: &[Candidate], prepared: &PreparedPerson, model: &Model) -> Best {
-    let mut best = Best::new();
-    for candidate in found {
-        let mut judgement = judge(
-            &compare(prepared, &candidate.prepared),
-            model,
-            &Rules::default(),
-            false,
-        );
-        if candidate.inactive {
-            judgement.decision = judgement.decision.min(Decision::Review);
-        }
-        let rank = |judgement: &Judgement| (judgement.decision, judgement.score);
-        let held = best.get(&candidate.root).map(|(held, _)| rank(held));
-        if judgement.decision > Decision::New && held < Some(rank(&judgement)) {
-            best.insert(candidate.root, (judgement, candidate.id));
-        }
-    }
-    best
-}
-
-/// What happens, and under whom. Two identities that a person told apart cannot both be the newcomer: a person decides.
-async fn verdict(tx: &Tx, best: &Best) -> Result<(Decision, Option<(i64, i64)>), MpiError> {
-    let mut links: Vec<_> = best
+    organisation: i64,
+    ready: &[Ready],
+) -> Result<Vec<Option<Result<Outcome, MpiError>>>, MpiError> {
+    let keys: Vec<&str> = ready
         .iter()
-        .filter(|(_, (judgement, _))| judgement.decision == Decision::Link)
+        .filter_map(|one| one.registration.key.as_deref())
         .collect();
-    links.sort_by_key(|(root, (judgement, _))| (std::cmp::Reverse(judgement.score), **root));
-    let roots: Vec<i64> = links.iter().map(|(root, _)| **root).collect();
-    if let Some((root, (_, candidate))) = links.first() {
-        if bond::any_split(tx, &roots).await? {
-            return Ok((Decision::Review, None));
+    let mut found = HashMap::new();
+    if !keys.is_empty() {
+        let backend = tx.get_database_backend();
+        let text = format!(
+            "SELECT key, fingerprint, answer FROM idempotency WHERE organisation = $1 AND key IN {}",
+            sql::strings(backend, 2)
+        );
+        for row in sql::all(tx, &text, [organisation.into(), sql::texts(&keys)]).await? {
+            let (key, fingerprint): (String, Vec<u8>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            found.insert(key, (fingerprint, row.try_get_by_index::<String>(2)?));
         }
-        return Ok((Decision::Link, Some((**root, *candidate))));
     }
-    let highest = best.values().map(|(judgement, _)| judgement.decision).max();
-    Ok((highest.unwrap_or(Decision::New), None))
+    let answer = |one: &Ready| {
+        let (fingerprint, answer) = found.get(one.registration.key.as_ref()?)?;
+        if *fingerprint != one.fingerprint {
+            return Some(Err(MpiError::OtherKey));
+        }
+        let damaged = |_| DbError::Corrupt("an answer does not read".to_owned()).into();
+        Some(serde_json::from_str(answer).map_err(damaged))
+    };
+    Ok(ready.iter().map(answer).collect())
 }
 
-/// Pairs for a person to look at: the newcomer, or the identity it was linked to, with whom else it could be.
-async fn open_reviews(
-    tx: &Tx,
-    act: &Act<'_>,
-    (id, target): (i64, Option<(i64, i64)>),
-    best: &Best,
-    model: &Model,
-) -> Result<(), MpiError> {
-    const INSERT: &str = "INSERT INTO reviews (organisation, low, high, kind, score, similarity, veto, model, opened) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (low, high) DO NOTHING";
-    let one = target.map_or(id, |(root, _)| root);
-    let mut others: Vec<_> = best.iter().filter(|(root, _)| **root != one).collect();
-    if target.is_some() {
-        others.retain(|(_, (judgement, _))| judgement.decision == Decision::Link);
-    }
-    others.sort_by_key(|(root, (judgement, _))| (std::cmp::Reverse(judgement.score), **root));
-    for (&other, (judgement, _)) in others.into_iter().take(SHOWN) {
-        if bond::any_split(tx, &[one, other]).await? {
-            continue;
+/// Those who have no answer yet; of one key only the first.
+fn fresh(ready: &[Ready], outcomes: &[Option<Result<Outcome, MpiError>>]) -> Vec<usize> {
+    let mut keys = HashSet::new();
+    let open = (0..ready.len()).filter(|&at| outcomes[at].is_none());
+    open.filter(|&at| {
+        ready[at]
+            .registration
+            .key
+            .as_ref()
+            .is_none_or(|key| keys.insert(key))
+    })
+    .collect()
+}
+
+/// Gives those who came with the key of another in the list its answer.
+fn repeated(ready: &[Ready], outcomes: Vec<Option<Result<Outcome, MpiError>>>) -> Outcomes {
+    let mut first = HashMap::new();
+    for (one, outcome) in ready.iter().zip(&outcomes) {
+        if let (Some(key), Some(Ok(outcome))) = (&one.registration.key, outcome) {
+            first.insert(key.clone(), (one.fingerprint.clone(), outcome.clone()));
         }
-        let kind = if judgement.decision == Decision::Alert {
-            "alert"
-        } else {
-            "review"
-        };
-        let veto = judgement
-            .veto
-            .and_then(|veto| serde_json::to_value(veto).ok()?.as_str().map(str::to_owned));
-        let row = [
-            act.organisation.into(),
-            one.min(other).into(),
-            one.max(other).into(),
-            kind.into(),
-            judgement.score.0.into(),
-            i32::from(judgement.similarity.0).into(),
-            veto.into(),
-            model.id().into(),
-            act.at.into(),
-        ];
-        sql::run(tx, INSERT, row).await?;
     }
-    Ok(())
+    let again = |one: &Ready| match one.registration.key.as_ref().and_then(|key| first.get(key)) {
+        Some((fingerprint, outcome)) if *fingerprint == one.fingerprint => Ok(outcome.clone()),
+        _ => Err(MpiError::OtherKey),
+    };
+    let outcomes = ready.iter().zip(outcomes);
+    outcomes
+        .map(|(one, outcome)| outcome.unwrap_or_else(|| again(one)))
+        .collect()
 }

@@ -5,10 +5,15 @@ use teranga_core::matching::Decision;
 use teranga_core::person::{BirthDate, Demographics, MpiId, Sex};
 
 use super::*;
+use crate::access::Actor;
 use crate::db::testing::{self, KINDS, TestDb};
 use crate::db::{Db, sql};
 
 const ORGANISATION: i64 = 1;
+
+fn tester() -> Actor {
+    Actor::console(ORGANISATION, 0)
+}
 
 async fn register_of(kind: testing::Kind) -> TestDb {
     let db = testing::fresh(kind).await;
@@ -35,10 +40,10 @@ fn person(given: &str, family: &str, day: i8) -> Demographics {
 
 async fn register(db: &Db, person: Demographics, key: Option<&str>) -> Result<Outcome, MpiError> {
     let registration = Registration {
-        organisation: ORGANISATION,
+        actor: tester(),
         person,
         source: "api".into(),
-        actor: "tester".into(),
+        program: None,
         key: key.map(str::to_owned),
     };
     let locks = locks(&registration);
@@ -52,8 +57,8 @@ async fn joined(db: &Db, survivor: MpiId, other: Option<MpiId>) -> Result<(), Mp
     db.write_under(structure(ORGANISATION), move |tx| {
         Box::pin(async move {
             match other {
-                Some(other) => merge(tx, ORGANISATION, "tester", &survivor, &other).await,
-                None => undo(tx, ORGANISATION, "tester", &survivor).await,
+                Some(other) => merge(tx, &tester(), &survivor, &other).await,
+                None => undo(tx, &tester(), &survivor).await,
             }
         })
     })
@@ -139,7 +144,7 @@ async fn a_key_sent_again_gets_the_same_answer_and_no_second_row() {
             "{kind:?}"
         );
         let other = register(&db, person("Penda", "Badji", 9), Some("k1")).await;
-        assert!(matches!(other, Err(MpiError::Refused(_))));
+        assert!(matches!(other, Err(MpiError::OtherKey)));
         assert_eq!(
             sql::number(db.reader(), "SELECT count(*) FROM identities", []).await,
             Ok(1)
@@ -202,8 +207,9 @@ async fn whom_a_person_told_apart_the_machine_does_not_join_through_a_third() {
         joined(&db, other, None).await.unwrap();
         // Two records of one name, told apart: as if a person had corrected the second.
         let text = "UPDATE identities SET person = (SELECT person FROM identities WHERE id = 1) WHERE id = 2";
-        let keys = "INSERT INTO blocking_keys SELECT key, 2 FROM blocking_keys WHERE identity = 1 ON CONFLICT DO NOTHING";
-        for text in [text, keys] {
+        let keys = "INSERT INTO blocking_keys SELECT key, 2, sketch FROM blocking_keys WHERE identity = 1 ON CONFLICT DO NOTHING";
+        let packed = "UPDATE prepared SET packed = (SELECT packed FROM prepared WHERE identity = 1) WHERE identity = 2";
+        for text in [text, keys, packed] {
             let done: Result<u64, DbError> = db.write(move |tx| Box::pin(sql::run(tx, text, []))).await;
             done.unwrap();
         }

@@ -8,9 +8,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
+use teranga_core::clock;
 use teranga_core::person::MpiId;
 
 use super::queue;
+use crate::access::Actor;
 use crate::db::{Address, Db, Settings, sql};
 use crate::mpi::{self, MpiError};
 
@@ -23,9 +25,6 @@ pub struct Args {
     /// The organisation, by its code
     #[arg(long, env = "TERANGA_ORGANISATION")]
     organisation: String,
-    /// Who decides; stands in the record of what happened
-    #[arg(long, env = "USER", default_value = "terminal")]
-    actor: String,
     #[command(subcommand)]
     action: Action,
 }
@@ -84,20 +83,21 @@ async fn decide(args: Args) -> anyhow::Result<()> {
         Action::List { most } => show_list(&db, organisation, most).await?,
         Action::Show { review } => show(&db, organisation, review).await?,
         action => {
-            write(&db, organisation, args.actor, action).await?;
+            write(&db, organisation, action).await?;
             println!("done");
         }
     }
     db.close().await.context("the database did not close")
 }
 
-async fn write(db: &Db, organisation: i64, actor: String, action: Action) -> Result<(), MpiError> {
+async fn write(db: &Db, organisation: i64, action: Action) -> Result<(), MpiError> {
+    let actor = Actor::console(organisation, clock::now().as_millisecond());
     db.write_under(mpi::structure(organisation), move |tx| {
         Box::pin(async move {
             match action {
-                Action::Merge { review } => queue::merge(tx, organisation, &actor, review).await,
-                Action::Reject { review } => queue::reject(tx, organisation, &actor, review).await,
-                Action::Unmerge { number } => mpi::undo(tx, organisation, &actor, &number).await,
+                Action::Merge { review } => queue::merge(tx, &actor, review).await,
+                Action::Reject { review } => queue::reject(tx, &actor, review).await,
+                Action::Unmerge { number } => mpi::undo(tx, &actor, &number).await,
                 Action::List { .. } | Action::Show { .. } => Ok(()),
             }
         })

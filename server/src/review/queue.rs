@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use teranga_core::matching::{Explanation, Model, PreparedPerson, Rules, compare, explain, judge};
 use teranga_core::person::{Demographics, MpiId};
 
+use crate::access::{Actor, Scope};
 use crate::db::{DbError, Tx, sql};
 use crate::mpi::{self, MpiError};
 
@@ -43,6 +44,36 @@ pub async fn list<C: ConnectionTrait>(
     rows.iter().map(pair).collect()
 }
 
+/// The pairs that wait of which both live in sight; at most `most`.
+pub async fn seen<C: ConnectionTrait>(
+    connection: &C,
+    sight: &Scope,
+    kind: Option<&str>,
+    most: u32,
+) -> Result<Vec<Pair>, DbError> {
+    let mut values = vec![
+        sight.organisation.into(),
+        i64::from(most).into(),
+        kind.unwrap_or_default().into(),
+    ];
+    let mut text = format!("{SELECT} AND ($3 = '' OR r.kind = $3)");
+    for table in ["a", "b"] {
+        let (clause, own) = sight.clause(table, values.len() + 1);
+        text.push_str(&format!(" AND {clause}"));
+        values.extend(own);
+    }
+    text.push_str(" ORDER BY r.kind DESC, r.score DESC, r.id LIMIT $2");
+    let rows = sql::all(connection, &text, values).await?;
+    rows.iter().map(pair).collect()
+}
+
+/// Keeps a reviewer's words, sealed.
+pub async fn note(tx: &Tx, actor: &Actor, review: i64, sealed: Vec<u8>) -> Result<(), DbError> {
+    const INSERT: &str = "INSERT INTO review_notes (review, author, at, note) VALUES ($1, $2, $3, $4)";
+    let row = [review.into(), actor.name().into(), actor.at.into(), sealed.into()];
+    sql::run(tx, INSERT, row).await.map(|_| ())
+}
+
 /// A pair that waits, by the review's number.
 pub async fn get<C: ConnectionTrait>(connection: &C, organisation: i64, id: i64) -> Result<Pair, MpiError> {
     let text = format!("{SELECT} AND r.id = $2");
@@ -54,15 +85,15 @@ pub async fn get<C: ConnectionTrait>(connection: &C, organisation: i64, id: i64)
 }
 
 /// One person: the younger identity is merged into the older. Runs under [`mpi::structure`].
-pub async fn merge(tx: &Tx, organisation: i64, actor: &str, id: i64) -> Result<(), MpiError> {
-    let [(_, survivor, _), (_, other, _)] = get(tx, organisation, id).await?.people;
-    mpi::merge(tx, organisation, actor, &survivor, &other).await
+pub async fn merge(tx: &Tx, actor: &Actor, id: i64) -> Result<(), MpiError> {
+    let [(_, survivor, _), (_, other, _)] = get(tx, actor.organisation, id).await?.people;
+    mpi::merge(tx, actor, &survivor, &other).await
 }
 
 /// Two people, for good. Runs under [`mpi::structure`].
-pub async fn reject(tx: &Tx, organisation: i64, actor: &str, id: i64) -> Result<(), MpiError> {
-    let [(one, ..), (other, ..)] = get(tx, organisation, id).await?.people;
-    mpi::tell_apart(tx, organisation, actor, (one, other)).await
+pub async fn reject(tx: &Tx, actor: &Actor, id: i64) -> Result<(), MpiError> {
+    let [(one, ..), (other, ..)] = get(tx, actor.organisation, id).await?.people;
+    mpi::tell_apart(tx, actor, (one, other)).await
 }
 
 fn pair(row: &QueryResult) -> Result<Pair, DbError> {
@@ -109,10 +140,10 @@ mod tests {
         person.place.region = "DKR".into();
         person.place.commune = "Pikine".into();
         Registration {
-            organisation: 1,
+            actor: Actor::console(1, 0),
             person,
             source: "api".into(),
-            actor: "t".into(),
+            program: None,
             key: None,
         }
     }
@@ -145,9 +176,9 @@ mod tests {
                     .write_under(mpi::structure(1), move |tx| {
                         Box::pin(async move {
                             if merged {
-                                merge(tx, 1, "r", id).await
+                                merge(tx, &Actor::console(1, 0), id).await
                             } else {
-                                reject(tx, 1, "r", id).await
+                                reject(tx, &Actor::console(1, 0), id).await
                             }
                         })
                     })

@@ -26,11 +26,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::verify::{self, Desk};
-use crate::{health, openapi};
+use crate::{access, health, import, mpi, openapi, review};
 
 /// The routes and their description.
 fn described() -> (Router<App>, OpenApi) {
@@ -41,6 +40,9 @@ fn described() -> (Router<App>, OpenApi) {
         .merge(access::routes::open())
         // People with a session, and integrations with a token.
         .merge(access::routes::signed_in())
+        .merge(mpi::routes::routes())
+        .merge(review::routes::routes())
+        .merge(import::routes::routes())
         .split_for_parts();
     // Anyone who looks at a card; answered by `public`.
     document.merge(verify::routes::document());

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::first::{self, ADMIN, FirstStart};
 use super::public::Open;
 use super::{connections, log};
-use crate::app::{App, Clock, Heavy, Parts, Rates};
+use crate::app::{App, Clock, Heavy, Parts, Rates, Rooms};
 use crate::audit::Sealer;
 use crate::config::{Listening, Place};
 use crate::db::{self, Db};
@@ -148,6 +148,7 @@ async fn open(place: &Place, listening: &Listening) -> anyhow::Result<App> {
         proxies: listening.proxies.clone(),
         origins: listening.origins.clone(),
         rates: Rates::new(&listening.limits),
+        rooms: Rooms::default(),
     }))
 }
 

@@ -29,6 +29,11 @@ const BENCHES: &[Bench] = &[
         "finding a person, and people who are in a register twice",
         benches::matching::run,
     ),
+    (
+        "mpi",
+        "registering against a large register, and searching it (--people N)",
+        || benches::mpi::run(option("--people")?),
+    ),
     ("registry", "status lists and deltas of ten million cards", || {
         benches::registry::run().map(Figures::from)
     }),

@@ -64,7 +64,23 @@ impl PreparedBirth {
         }
     }
 
-    fn between(first: i32, last: i32) -> Self {
+    /// A known day, in days since 1970-01-01.
+    pub(in crate::matching) fn on(day: i32) -> Self {
+        let year = year_of(day);
+        let month = ((day - days(year, 1, 1)) / 31 + 1..=12)
+            .rev()
+            .find(|&month| days(year, month, 1) <= day);
+        let month = month.unwrap_or(1);
+        let date = (year as i16, month as u8, (day - days(year, month, 1) + 1) as u8);
+        Self {
+            first: day,
+            last: day,
+            day: Some(date),
+            rarity: None,
+        }
+    }
+
+    pub(in crate::matching) fn between(first: i32, last: i32) -> Self {
         Self {
             first,
             last,

@@ -1,6 +1,6 @@
 //! What must hold for any two persons, and vectors that every platform repeats.
 
-mod properties;
+pub(super) mod properties;
 mod record;
 mod register;
 mod rules;

@@ -23,7 +23,8 @@ fn birth() -> impl Strategy<Value = Option<BirthDate>> {
     proptest::option::of(prop_oneof![day, month, year])
 }
 
-fn person() -> impl Strategy<Value = Demographics> {
+/// Any person.
+pub(in crate::matching) fn person() -> impl Strategy<Value = Demographics> {
     let sex = prop_oneof![Just(Sex::Female), Just(Sex::Male), Just(Sex::Unknown)];
     let identifier = proptest::option::of(("[a-b]", "[0-9]{4,7}", any::<bool>()));
     (
@@ -67,6 +68,42 @@ fn judged(left: &PreparedPerson, right: &PreparedPerson) -> (Score, Similarity) 
         false,
     );
     (judgement.score, judgement.similarity)
+}
+
+/// People of few names, dates and places, many of whom agree.
+pub(in crate::matching) fn alike() -> impl Strategy<Value = Demographics> {
+    let word = |words: &'static [&'static str]| proptest::sample::select(words).prop_map(str::to_owned);
+    let names = &["Awa", "Awa Marie", "Fatou", "Diallo", "Jallow", "A", ""][..];
+    let day =
+        (1990i16..1992, 1i8..=12, 1i8..=3).prop_map(|(y, m, d)| BirthDate::Day(jiff::civil::date(y, m, d)));
+    let birth = prop_oneof![day, (1989i16..1993).prop_map(BirthDate::Year)];
+    let sex = prop_oneof![Just(Sex::Female), Just(Sex::Male), Just(Sex::Unknown)];
+    let told = (
+        word(names),
+        word(names),
+        proptest::option::of(birth),
+        sex,
+        word(&["Pikine", "Pikine Est", ""]),
+        proptest::option::of(word(&["77 123 45 67", "77 123 45 68"])),
+        proptest::option::of(word(names)),
+        proptest::option::of(word(&["M1", "M2"])),
+    );
+    told.prop_map(
+        |(given, family, birth, sex, commune, phone, mother, household)| Demographics {
+            given,
+            family,
+            birth,
+            sex,
+            place: Place {
+                commune,
+                ..Place::default()
+            },
+            phone,
+            mother,
+            household,
+            ..Demographics::default()
+        },
+    )
 }
 
 proptest! {

@@ -47,10 +47,18 @@ CREATE TABLE tombstones (
     at BIGINT NOT NULL
 ) {clustered};
 
+-- The prepared form of each person for matching, with its version in the first byte.
+CREATE TABLE prepared (
+    identity {id},
+    packed {bytes} NOT NULL
+);
+
 -- Who shares which blocking key. Identity 0 says that the key was split because too many shared it.
 CREATE TABLE blocking_keys (
     key BIGINT NOT NULL,
     identity BIGINT NOT NULL,
+    -- 62 bits that tell most strangers apart.
+    sketch BIGINT NOT NULL,
     PRIMARY KEY (key, identity)
 ) {clustered};
 
@@ -140,9 +148,8 @@ CREATE TABLE models (
     id {id},
     organisation BIGINT NOT NULL REFERENCES organisations (id),
     model_id TEXT NOT NULL,
-    model TEXT NOT NULL,
-    -- Counts of values by hash, compressed.
-    frequencies {bytes} NOT NULL,
+    -- The model with its counts of values, as JSON, compressed (zstd).
+    record {bytes} NOT NULL,
     people BIGINT NOT NULL,
     learnt BIGINT NOT NULL,
     promoted BIGINT,

@@ -4,6 +4,7 @@ pub mod decode;
 pub mod febrl;
 pub mod looks;
 pub mod matching;
+pub mod mpi;
 pub mod names;
 pub mod registry;
 pub mod verify;
