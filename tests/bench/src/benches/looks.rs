@@ -17,6 +17,7 @@ use axum::Json;
 use axum::routing::get;
 use jiff::civil::date;
 use teranga_core::card::token::Token;
+use teranga_server::app::testing;
 use teranga_server::card::store::{self, NewCard};
 use teranga_server::config::{Limits, Listening, Place, Verification};
 use teranga_server::db::{Address, Db, DbError, Settings, sql};
@@ -146,14 +147,8 @@ async fn ours(data: &Path, stopping: watch::Receiver<bool>) -> Result<serve::com
         origins: Vec::new(),
         log: "error".to_owned(),
         limits: Limits {
-            body_limit: 1 << 20,
-            header_seconds: 10,
-            request_seconds: 30,
-            stop_seconds: 5,
-            connections: 2048,
             public_rate: 1_000_000,
-            session_rate: 200,
-            sign_in_rate: 20,
+            ..testing::limits()
         },
         verification: Verification::default(),
     };

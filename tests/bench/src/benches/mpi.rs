@@ -53,6 +53,7 @@ pub fn run(people: Option<usize>) -> Result<Figures> {
     server.psql("CREATE DATABASE register TEMPLATE template0 ENCODING 'UTF8'");
     let postgres = Address::Postgres(server.url("register"));
     runtime.block_on(one_database(&postgres, &all, "postgres", &mut figures))?;
+    super::looks::run(&mut figures)?;
     Ok(figures)
 }
 
