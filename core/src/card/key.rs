@@ -12,8 +12,9 @@
 //! | device | Ed25519 | packets of one phone | that phone |
 //!
 //! A signature is always made in a [`Context`]: the text of the context and a zero byte stand before the message, so
-//! that a signature made for one purpose can never stand for another. A card is the one exception: it is a COSE_Sign1,
-//! whose own `Sig_structure` begins with `"Signature1"`, so that any COSE library verifies it.
+//! that a signature made for one purpose can never stand for another. There are two exceptions, which carry a context of
+//! their own: a card is a COSE_Sign1, whose `Sig_structure` begins with `"Signature1"`, and a session token is a JWS, whose
+//! input begins with its header in base64url; any COSE or JOSE library verifies them.
 
 use std::fmt;
 use std::str::FromStr;
