@@ -42,6 +42,7 @@ const BENCHES: &[Bench] = &[
         "reading camera frames of cards (--frames N, --seed N)",
         || benches::decode::run(option("--frames")?, option("--seed")?),
     ),
+    ("render", "printing cards", benches::render::run),
     ("verify", "opening a bundle, and a verdict", || {
         benches::verify::run().map(Figures::from)
     }),

@@ -7,5 +7,6 @@ pub mod matching;
 pub mod mpi;
 pub mod names;
 pub mod registry;
+pub mod render;
 pub mod verify;
 mod world;
