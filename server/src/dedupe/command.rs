@@ -8,10 +8,12 @@ use teranga_core::clock;
 use teranga_core::matching::{Mode, Rules};
 use teranga_core::person::DateOrder;
 
-use super::columns::{Columns, Role};
 use super::join::{self, Weights};
+use super::output;
 use super::rows::{self, People};
-use super::{output, reading};
+use crate::spreadsheet::columns::Columns;
+use crate::spreadsheet::reading;
+use crate::spreadsheet::roles::Role;
 
 /// Arguments of `teranga dedupe`.
 #[derive(Debug, clap::Args)]

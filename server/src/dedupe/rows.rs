@@ -7,8 +7,9 @@ use teranga_core::matching::PreparedPerson;
 use teranga_core::person::{BirthDate, DateOrder, Demographics, ExternalId, Place, Sex};
 use teranga_core::places::Places;
 
-use super::columns::{Columns, Role};
-use super::reading::Table;
+use crate::spreadsheet::columns::Columns;
+use crate::spreadsheet::reading::Table;
+use crate::spreadsheet::roles::Role;
 
 /// The people of a file.
 #[derive(Debug, Default)]

@@ -8,8 +8,10 @@ use teranga_core::clock;
 use teranga_core::person::{DateOrder, Demographics};
 use teranga_core::places::Places;
 
-use crate::dedupe::columns::{Columns, Role};
-use crate::dedupe::{reading, rows};
+use crate::dedupe::rows;
+use crate::spreadsheet::columns::Columns;
+use crate::spreadsheet::reading;
+use crate::spreadsheet::roles::Role;
 
 /// What a spreadsheet holds.
 #[derive(Debug)]

@@ -2,209 +2,8 @@
 
 use anyhow::{bail, ensure};
 
-/// What a column can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The row's own id, given back in the output.
-    Id,
-    /// Given names.
-    Given,
-    /// Family names.
-    Family,
-    /// Given and family names in one.
-    FullName,
-    /// Date of birth, year of birth, or age.
-    Birth,
-    /// Sex.
-    Sex,
-    /// Country code.
-    Country,
-    /// Region.
-    Region,
-    /// District.
-    District,
-    /// Commune.
-    Commune,
-    /// Village or quarter.
-    Village,
-    /// Phone number.
-    Phone,
-    /// The mother's full name.
-    Mother,
-    /// Household.
-    Household,
-}
-
-use Role::{
-    Birth, Commune, Country, District, Family, FullName, Given, Household, Id, Mother, Phone, Region, Sex,
-    Village,
-};
-
-/// Usual names, folded to letters and digits. The first column that fits takes the role.
-const USUAL: &[(Role, &[&str])] = &[
-    (
-        Id,
-        &[
-            "id",
-            "recid",
-            "recordid",
-            "uid",
-            "identifiant",
-            "numero",
-            "no",
-            "n",
-            "matricule",
-            "code",
-            "identificador",
-        ],
-    ),
-    (
-        Given,
-        &[
-            "given",
-            "givenname",
-            "givennames",
-            "firstname",
-            "firstnames",
-            "forename",
-            "prenom",
-            "prenoms",
-            "nomeproprio",
-            "primeironome",
-        ],
-    ),
-    (
-        Family,
-        &[
-            "family",
-            "familyname",
-            "lastname",
-            "surname",
-            "nom",
-            "nomdefamille",
-            "nomfamille",
-            "apelido",
-            "sobrenome",
-            "apelidos",
-        ],
-    ),
-    (
-        FullName,
-        &[
-            "name",
-            "fullname",
-            "nomcomplet",
-            "nometprenom",
-            "nomprenom",
-            "prenomnom",
-            "prenometnom",
-            "nome",
-            "nomecompleto",
-        ],
-    ),
-    (
-        Birth,
-        &[
-            "birth",
-            "birthdate",
-            "dateofbirth",
-            "dob",
-            "datenaissance",
-            "datedenaissance",
-            "naissance",
-            "nele",
-            "datanascimento",
-            "datadenascimento",
-            "nascimento",
-            "birthyear",
-            "yearofbirth",
-            "anneenaissance",
-            "age",
-            "idade",
-        ],
-    ),
-    (Sex, &["sex", "gender", "sexe", "genre", "sexo", "genero"]),
-    (Country, &["country", "pays", "pais", "countrycode", "codepays"]),
-    (Region, &["region", "regiao", "state", "province", "provincia"]),
-    (
-        District,
-        &[
-            "district",
-            "distrito",
-            "districtsanitaire",
-            "departement",
-            "postcode",
-        ],
-    ),
-    (
-        Commune,
-        &[
-            "commune",
-            "comuna",
-            "town",
-            "city",
-            "ville",
-            "cidade",
-            "suburb",
-            "municipality",
-            "municipio",
-        ],
-    ),
-    (
-        Village,
-        &[
-            "village",
-            "quartier",
-            "aldeia",
-            "bairro",
-            "quarter",
-            "neighbourhood",
-            "neighborhood",
-            "localite",
-        ],
-    ),
-    (
-        Phone,
-        &[
-            "phone",
-            "phonenumber",
-            "telephone",
-            "numerotelephone",
-            "numerodetelephone",
-            "tel",
-            "mobile",
-            "portable",
-            "telefone",
-            "telemovel",
-            "contacto",
-        ],
-    ),
-    (
-        Mother,
-        &[
-            "mother",
-            "mothername",
-            "mothersname",
-            "mere",
-            "nommere",
-            "nomdelamere",
-            "mae",
-            "nomedamae",
-        ],
-    ),
-    (
-        Household,
-        &[
-            "household",
-            "householdid",
-            "menage",
-            "codemenage",
-            "agregado",
-            "agregadofamiliar",
-            "foyer",
-        ],
-    ),
-];
+use super::roles::Role::{Family, FullName, Given};
+use super::roles::{Role, USUAL};
 
 /// The columns of one file by role, and its columns of external identifiers with their systems.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,7 +61,8 @@ impl Columns {
     }
 }
 
-fn position(headers: &[String], name: &str) -> anyhow::Result<usize> {
+/// The place of a column by its name, as it is written or nearly so.
+pub fn position(headers: &[String], name: &str) -> anyhow::Result<usize> {
     match headers
         .iter()
         .position(|header| header == name || folded(header) == folded(name))
@@ -296,6 +96,7 @@ fn folded(header: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::roles::Role::{Birth, Id, Sex};
     use super::*;
 
     fn headers(names: &[&str]) -> Vec<String> {
