@@ -6,7 +6,8 @@
 //!
 //! [`read()`] looks at one [`Frame`]; a [`FrameScanner`] looks at the frames of a camera, keeps evidence from frame to
 //! frame and says what would help ([`Advice`]). Work is limited by a [`Budget`], counted and not timed. A [`Judge`]
-//! tells a right reading from a wrong one by the card's signature.
+//! tells a right reading from a wrong one by the card's signature. [`read_grid`] reads a code whose place is known, on a
+//! card that was just drawn.
 
 mod attempt;
 mod blocks;
@@ -29,6 +30,7 @@ mod noise;
 mod pins;
 mod pipeline;
 mod plane;
+mod printed;
 mod reading;
 mod reed_solomon;
 mod repair;
@@ -41,6 +43,7 @@ mod warp;
 pub use budget::Budget;
 pub use frame::{Frame, FrameError, MAX_PIXELS, Region, Rotation};
 pub use judge::{Judge, TrustJudge};
+pub use printed::read_grid;
 pub use reading::{Found, Point, Reading};
 pub use scanner::{Advice, FrameScanner, ScanStep};
 
