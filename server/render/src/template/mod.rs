@@ -138,6 +138,7 @@ mod grid;
 mod parse;
 mod pattern;
 mod raw;
+mod shown;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::shape::{Shaped, shape};
+use super::remembered::shape;
+use super::shape::Shaped;
 use crate::fonts::{Family, Weight};
 
 /// How a text is set. Sizes and the box are in the units of the caller.

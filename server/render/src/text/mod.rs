@@ -2,11 +2,12 @@
 //!
 //! 1. [`clean`] makes a text printable: one line, NFC, no control characters and no hidden reordering, bounded in length.
 //! 2. [`shape`](shape::shape) orders it (Unicode bidirectional algorithm), finds a font for each stretch and shapes it.
-//!    The result is in ems, so that one shaping serves every size.
+//!    The result is in ems, so that one shaping serves every size, and is [remembered].
 //! 3. [`fit`](fit::fit) finds size and lines for a box: as it is, else smaller, else on more lines, else cut with an
 //!    ellipsis. The ink of what comes out lies inside the box, for any text: a test holds that.
 
 pub mod fit;
+mod remembered;
 pub mod shape;
 
 use unicode_normalization::UnicodeNormalization as _;

@@ -30,6 +30,8 @@ pub struct Shaped {
     pub glyphs: Vec<ShapedGlyph>,
     /// How far the line goes: advance, or ink where that goes further.
     pub width: f32,
+    /// How far ink goes.
+    pub reach: f32,
     /// How far ink sticks out to the left of the start.
     pub overhang: f32,
     /// Ink above the baseline.
@@ -44,6 +46,11 @@ pub struct Shaped {
 
 /// Shapes one line of clean text. `spacing`, in ems, goes between letters of scripts whose letters do not join.
 pub fn shape(text: &str, family: Family, weight: Weight, spacing: f32) -> Shaped {
+    shape_with_advance(text, family, weight, spacing).0
+}
+
+/// Shapes one line, and gives how far it moves the pen too, spacing behind the last letter included.
+pub(super) fn shape_with_advance(text: &str, family: Family, weight: Weight, spacing: f32) -> (Shaped, f32) {
     let fonts = chain(family, weight);
     let mut shaped = Shaped::default();
     let mut pen = 0.0;
@@ -51,8 +58,9 @@ pub fn shape(text: &str, family: Family, weight: Weight, spacing: f32) -> Shaped
         pen = shape_stretch(text, &stretch, spacing, pen, &mut shaped);
     }
     let spaced = spacing != 0.0 && !shaped.glyphs.is_empty();
+    shaped.reach = shaped.width;
     shaped.width = shaped.width.max(if spaced { pen - spacing } else { pen });
-    shaped
+    (shaped, pen)
 }
 
 /// A stretch of text in one font and one direction.
@@ -87,7 +95,7 @@ fn stretches(text: &str, fonts: &[FontId], shaped: &mut Shaped) -> Vec<Stretch> 
 }
 
 /// Whether the bidirectional algorithm has work to do: Hebrew is the first block whose letters run to the left.
-fn may_run_right_to_left(letter: char) -> bool {
+pub(super) fn may_run_right_to_left(letter: char) -> bool {
     letter >= '\u{590}'
 }
 

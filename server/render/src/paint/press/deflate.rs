@@ -79,31 +79,52 @@ impl Bits {
 
     /// Adds `count` bits of another from bit `start` on.
     pub fn copy(&mut self, other: &Self, start: usize, count: usize) {
-        let word = |at: usize| {
-            other
-                .words
-                .get(at)
-                .copied()
-                .unwrap_or(if at == other.words.len() { other.last } else { 0 })
-        };
-        let (mut at, mut left) = (start, count);
-        while left > 0 {
-            let take = left.min(56);
-            let (index, shift) = (at / 64, at % 64);
-            let mut bits = word(index) >> shift;
-            if shift > 8 {
-                bits |= word(index + 1) << (64 - shift);
+        let (mut index, shift) = (start / 64, start % 64);
+        let mut left = count;
+        self.words.reserve(count / 64 + 2);
+        while left >= 64 {
+            let mut bits = other.word(index) >> shift;
+            if shift > 0 {
+                bits |= other.word(index + 1) << (64 - shift);
             }
+            self.whole(bits);
+            (index, left) = (index + 1, left - 64);
+        }
+        let mut at = index * 64 + shift;
+        while left > 0 {
+            let take = left.min(64 - at % 64).min(56);
+            let bits = other.word(at / 64) >> (at % 64);
             self.push((bits & ((1 << take) - 1), take as u32));
             (at, left) = (at + take, left - take);
         }
     }
 
+    #[inline]
+    fn word(&self, at: usize) -> u64 {
+        self.words
+            .get(at)
+            .copied()
+            .unwrap_or(if at == self.words.len() { self.last } else { 0 })
+    }
+
+    /// Adds 64 bits.
+    #[inline]
+    fn whole(&mut self, bits: u64) {
+        if self.used == 0 {
+            self.words.push(bits);
+        } else {
+            self.words.push(self.last | bits << self.used);
+            self.last = bits >> (64 - self.used);
+        }
+    }
+
     /// The bytes, the last filled up with zeros.
     pub fn write(&self, out: &mut Vec<u8>) {
-        self.words
-            .iter()
-            .for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
+        let start = out.len();
+        out.resize(start + self.words.len() * 8, 0);
+        for (bytes, word) in out[start..].chunks_exact_mut(8).zip(&self.words) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
         out.extend_from_slice(&self.last.to_le_bytes()[..self.used.div_ceil(8) as usize]);
     }
 }
@@ -115,35 +136,43 @@ pub trait Tokens {
     fn matched(&mut self, length: usize, above: bool);
 }
 
-/// Encodes `raw[from..to]`; a match with the row above may begin where `may_look_up` says.
+/// Encodes `raw[from..to]`, behind which eight bytes may be looked at. A match with the row above may begin where
+/// `bounds` says.
 #[inline]
-pub fn encode<T: Tokens>(raw: &[u8], from: usize, to: usize, stride: usize, bounds: Bounds, tokens: &mut T) {
+pub fn encode<T: Tokens>(
+    raw: &[u8],
+    (from, to): (usize, usize),
+    stride: usize,
+    bounds: Bounds,
+    tokens: &mut T,
+) {
+    // What stands before a fixed stretch may differ from card to card.
+    let first = if matches!(bounds, Bounds::Any) {
+        1
+    } else {
+        from + 1
+    };
     let mut at = from;
     while at < to {
         let most = (to - at).min(LONGEST);
         let above = match bounds {
-            Bounds::Any if at >= stride => equal(&raw[at - stride..], &raw[at..at + most]),
+            Bounds::Any if at >= stride => equal(raw, at - stride, at, most),
             Bounds::Fixed(upper) if at >= stride => {
                 let reach = upper
                     .iter()
                     .find(|(start, end)| (*start..*end).contains(&(at - stride)));
                 let most = reach.map_or(0, |(_, end)| most.min(end - (at - stride)));
-                equal(&raw[at - stride..], &raw[at..at + most])
+                equal(raw, at - stride, at, most)
             }
             _ => 0,
         };
-        let first = if matches!(bounds, Bounds::Any) {
-            1
-        } else {
-            from + 1
-        };
-        let run = if at >= first {
-            equal(&raw[at - 1..], &raw[at..at + most])
+        let run = if at >= first && above < most {
+            equal(raw, at - 1, at, most)
         } else {
             0
         };
         if above.max(run) >= 3 {
-            tokens.matched(above.max(run), above > run);
+            tokens.matched(above.max(run), above >= run);
             at += above.max(run);
         } else {
             tokens.literal(raw[at]);
@@ -161,20 +190,27 @@ pub enum Bounds<'a> {
     Fixed(&'a [(usize, usize)]),
 }
 
-/// How many first bytes are equal, at most as many as the second has.
+/// How many bytes from one place on are those from the other on, at most so many.
 #[inline]
-fn equal(one: &[u8], other: &[u8]) -> usize {
+fn equal(raw: &[u8], one: usize, other: usize, most: usize) -> usize {
     let mut count = 0;
-    for (a, b) in one.chunks_exact(8).zip(other.chunks_exact(8)) {
-        let word = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).unwrap_or_default();
-        let difference = word(a) ^ word(b);
+    while count < most {
+        let difference = eight(raw, one + count) ^ eight(raw, other + count);
         if difference != 0 {
-            return count + (difference.trailing_zeros() / 8) as usize;
+            return most.min(count + (difference.trailing_zeros() / 8) as usize);
         }
         count += 8;
     }
-    let rest = one[count.min(one.len())..].iter().zip(&other[count..]);
-    count + rest.take_while(|(a, b)| a == b).count()
+    most
+}
+
+/// Eight bytes from a place on.
+#[inline]
+fn eight(raw: &[u8], at: usize) -> u64 {
+    match raw.get(at..at + 8) {
+        Some(bytes) => bytes.try_into().map_or(0, u64::from_le_bytes),
+        None => 0,
+    }
 }
 
 /// Counts of symbols.

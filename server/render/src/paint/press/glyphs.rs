@@ -22,6 +22,16 @@ pub struct Bitmap {
     pub top: i32,
     pub width: usize,
     pub levels: Vec<u8>,
+    /// Where anything is covered.
+    pub spans: Vec<Span>,
+}
+
+/// Covered pixels of a row, from the bitmap's own left and top.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    pub row: u16,
+    pub from: u16,
+    pub to: u16,
 }
 
 /// Font, glyph, size and quarter; or a path by its place in memory, which the layout holds.
@@ -83,10 +93,31 @@ fn bitmap(path: tiny_skia::Path) -> Option<Bitmap> {
         Transform::from_translate(-left, -top),
     );
     let level = |cover: &u8| ((usize::from(*cover) * LEVELS + 127) / 255) as u8;
+    let (width, levels) = (
+        mask.width() as usize,
+        mask.data().iter().map(level).collect::<Vec<_>>(),
+    );
     Some(Bitmap {
         left: left as i32,
         top: top as i32,
-        width: mask.width() as usize,
-        levels: mask.data().iter().map(level).collect(),
+        width,
+        spans: levels.chunks_exact(width).zip(0..).flat_map(spans).collect(),
+        levels,
     })
+}
+
+/// The covered stretches of a row. A gap of a pixel or two costs less than another stretch.
+fn spans((levels, row): (&[u8], u16)) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    for (at, _) in (0_u16..).zip(levels).filter(|(_, level)| **level > 0) {
+        match found.last_mut() {
+            Some(span) if at <= span.to + 2 => span.to = at + 1,
+            _ => found.push(Span {
+                row,
+                from: at,
+                to: at + 1,
+            }),
+        }
+    }
+    found
 }

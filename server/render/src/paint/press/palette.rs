@@ -64,19 +64,30 @@ impl Palette {
     }
 
     /// For each color of the palette and each level, the number of the color when letters of `ink` cover it so far.
-    pub fn cover(&self, ink: Rgb, alpha: u8) -> Vec<u8> {
-        let levels = |below: &Rgb| {
-            (0..=LEVELS)
-                .map(|level| self.nearest(mixed(ink, alpha, *below, level)))
-                .collect::<Vec<_>>()
-        };
-        let mut table: Vec<u8> = self.colors.iter().flat_map(levels).collect();
-        table.resize(COLORS * (LEVELS + 1), 0);
-        // What a letter does not cover stays as it is, also when two colors of the palette are the same.
-        for at in 0..self.colors.len() {
-            table[at * (LEVELS + 1)] = at as u8;
+    pub fn cover(&self, ink: Rgb, alpha: u8) -> Cover {
+        let mut table = Box::new([0; COLORS * ROOM]);
+        for (at, below) in self.colors.iter().enumerate() {
+            // What a letter does not cover stays as it is, also when two colors of the palette are the same.
+            table[at * ROOM] = at as u8;
+            for level in 1..=LEVELS {
+                table[at * ROOM + level] = self.nearest(mixed(ink, alpha, *below, level));
+            }
         }
-        table
+        Cover(table)
+    }
+}
+
+/// Room for the levels of a color, a power of two.
+const ROOM: usize = 32;
+
+/// What letters of one color make of every color.
+pub struct Cover(Box<[u8; COLORS * ROOM]>);
+
+impl Cover {
+    /// The number of a color that is covered so far.
+    #[inline]
+    pub fn of(&self, below: u8, level: u8) -> u8 {
+        self.0[usize::from(below) * ROOM + usize::from(level) % ROOM]
     }
 }
 

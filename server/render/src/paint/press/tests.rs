@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::CardConfig;
-use crate::scene::Logos;
+use crate::paint::plain::side;
+use crate::scene::{Item, Logos};
 use crate::template::names;
 
 fn data(name: &str) -> CardData {
@@ -67,8 +68,7 @@ fn a_file_decodes_to_exactly_what_was_painted_and_the_next_card_starts_clean() {
                 let card = layout.card(&data(person)).unwrap();
                 let file = printer.png(&card).unwrap();
                 printer.draw(printer.items(&card));
-                let painted: Vec<u8> = printer
-                    .raw
+                let painted: Vec<u8> = printer.raw[..printer.raw.len() - SPARE]
                     .chunks_exact(press.width + 1)
                     .flat_map(|row| row[1..].to_vec())
                     .collect();
