@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{admin, bundle, card, config, dedupe, demo, import, keys, review, scan, serve, torture, verify};
+use crate::{
+    admin, bundle, card, config, dedupe, demo, import, keys, render, review, scan, serve, torture, verify,
+};
 
 /// Health IDs that work where the network does not.
 #[derive(Debug, Parser)]
@@ -35,6 +37,8 @@ enum Command {
     Card(card::command::Args),
     /// Register everyone of a spreadsheet
     Import(import::command::Args),
+    /// Draw the cards of everyone in a spreadsheet: pictures, PDF, ZIP
+    Render(Box<render::command::Args>),
     /// Look through pairs that may be one person, and decide
     Review(review::command::Args),
     /// Work without pause and say what is safe on the disk, for tests that crash the machine
@@ -76,6 +80,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Card(args) => card::command::run(args),
         Command::Import(args) => import::command::run_command(args),
         Command::Torture(args) => torture::command::run(args),
+        Command::Render(args) => render::command::run(&args),
         Command::Review(args) => review::command::run(args),
         Command::Verify(args) => verify::command::run(args),
         Command::Scan(args) => scan::command::run(&args),

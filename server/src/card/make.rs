@@ -3,19 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use data_encoding::HEXLOWER;
 use jiff::civil::Date;
-use teranga_core::card::code::CardCode;
-use teranga_core::card::key::{Kid, Purpose};
-use teranga_core::card::payload::{Claims, SignedCard};
 use teranga_core::card::text::{Form, Host};
-use teranga_core::card::token::{CardNonce, Token};
 use teranga_core::card::trust::Scope;
 use teranga_core::clock;
-use teranga_core::ids::OsRandom;
 use teranga_core::person::MpiId;
 use teranga_render::qr::{Code, QUIET_ZONE, png, svg};
 
+use super::issue::{Issued, Issuer};
 use crate::keys::command::{KeysAt, open};
 use crate::keys::keyring::Keyring;
 use crate::keys::request::years_after;
@@ -63,84 +58,35 @@ pub struct Args {
     at: KeysAt,
 }
 
-/// A card that was made: what is printed, and what its record must keep.
-#[derive(serde::Serialize)]
-struct Made {
-    /// Text of the QR code.
-    text: String,
-    /// QR version, at error level M.
-    qr_version: u8,
-    /// The code that is printed beside it.
-    card_code: String,
-    /// Handle of the card in lists and stores.
-    token_hash: String,
-    /// Name of the key that signed it.
-    kid: Kid,
-    /// Prefix of its campaign; none for a blank card.
-    campaign: Option<String>,
-    /// Keep it with the record: the server recomputes the token from it. None for a blank card.
-    nonce: Option<String>,
-    issued: Date,
-    expires: Date,
-}
-
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let form = match args.form.as_str() {
         "compact" => Form::Compact,
         _ => Form::Url(Host::new(&args.host)?),
     };
-    let made = make(args, &open(&args.at)?, &form)?;
+    let made = make(args, &open(&args.at)?, form)?;
     if let Some(out) = &args.out {
         draw(args, &made, out)?;
     }
     print(&made, args.json)
 }
 
-fn make(args: &Args, keyring: &Keyring, form: &Form) -> anyhow::Result<Made> {
+fn make(args: &Args, keyring: &Keyring, form: Form) -> anyhow::Result<Issued> {
     let issued = args.issued.unwrap_or_else(clock::today);
     let expires = args.expires.unwrap_or_else(|| years_after(issued, 2));
-    let (scope, token, nonce) = match (&args.campaign, &args.mpi_id, &args.lot, &args.serial) {
+    let days = [issued, expires];
+    match (&args.campaign, &args.mpi_id, &args.lot, &args.serial) {
         (Some(campaign), Some(id), ..) => {
-            let scope = Scope::Campaign(campaign.clone());
-            let nonce = CardNonce::generate(&mut OsRandom)?;
-            let key = keyring.secret(Purpose::Token, &scope)?;
-            (
-                scope,
-                Token::of_card(&key, id, campaign, &nonce),
-                Some(HEXLOWER.encode(&nonce.0)),
-            )
+            Issuer::new(keyring, Scope::Campaign(campaign.clone()), form, days)?.card(id)
         }
         (.., Some(lot), Some(serial)) => {
-            let scope = Scope::Lot(lot.clone());
-            let key = keyring.secret(Purpose::Token, &scope)?;
-            (scope, Token::of_blank(&key, lot, serial), None)
+            Issuer::new(keyring, Scope::Lot(lot.clone()), form, days)?.blank(serial)
         }
         _ => bail!("give --campaign and --mpi-id, or --lot and --serial"),
-    };
-    let key = keyring.issuer(&scope, issued)?;
-    let payload = SignedCard::issue(
-        &key,
-        &Claims {
-            token,
-            issued,
-            expires,
-        },
-    )?;
-    Ok(Made {
-        text: form.write(&payload),
-        qr_version: form.qr_version(),
-        card_code: CardCode::generate(&mut OsRandom)?.to_string(),
-        token_hash: HEXLOWER.encode(&token.hash()),
-        kid: key.kid(),
-        campaign: args.campaign.clone(),
-        nonce,
-        issued,
-        expires,
-    })
+    }
 }
 
-fn draw(args: &Args, made: &Made, out: &Path) -> anyhow::Result<()> {
+fn draw(args: &Args, made: &Issued, out: &Path) -> anyhow::Result<()> {
     if !(0.05..=100.0).contains(&args.module_mm) || !(72..=2400).contains(&args.dpi) {
         bail!("a module has 0.05 to 100 mm, and a printer 72 to 2400 dots per inch");
     }
@@ -160,7 +106,7 @@ fn draw(args: &Args, made: &Made, out: &Path) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
-fn print(made: &Made, as_json: bool) -> anyhow::Result<()> {
+fn print(made: &Issued, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         println!("{}", serde_json::to_string_pretty(made)?);
     } else {

@@ -1,93 +1,78 @@
-//! One card for each person: its record, and the QR codes of the first few.
+//! What the demo remembers of the cards that were drawn: their texts, read from the pictures, and their records.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use data_encoding::HEXLOWER;
-use teranga_core::card::code::CardCode;
-use teranga_core::card::key::Purpose;
-use teranga_core::card::payload::{Claims, SignedCard};
-use teranga_core::card::text::{Form, Host};
-use teranga_core::card::token::{CardNonce, Token};
-use teranga_core::card::trust::Scope;
+use anyhow::{Context, ensure};
 use teranga_core::clock;
-use teranga_core::ids::OsRandom;
-use teranga_core::person::MpiId;
-use teranga_render::qr::{Code, png};
+use teranga_core::decode::{self, Budget};
 
-use crate::keys::keyring::Keyring;
-use crate::keys::master::MasterKeySource;
-use crate::keys::request::years_after;
+use crate::scan::photo::Photo;
 
-/// Cards whose QR code is drawn.
-const DRAWN: usize = 24;
-/// Every so many cards one is revoked.
-const REVOKED_EVERY: usize = 100;
+/// Every so many cards one is reported lost.
+const LOST_EVERY: usize = 100;
+/// The column of the day of revocation.
+const REVOKED: &str = "revoked";
 
-/// A card as the demo remembers it.
+/// A card whose picture the demo has.
 pub struct Card {
-    /// Text of its QR code.
+    /// Its picture.
+    pub picture: PathBuf,
+    /// Text of its QR code, as a camera reads it.
     pub text: String,
-    /// Whether it is revoked.
-    pub revoked: bool,
 }
 
-/// Issues a card of a campaign to each of so many people, writes `cards.csv` and draws some codes into `cards/`.
-pub fn issue(folder: &Path, campaign: &str, people: usize) -> anyhow::Result<Vec<Card>> {
-    let (keyring, _) = Keyring::open(&folder.join("teranga-data"), &MasterKeySource::embedded())?;
-    let scope = Scope::Campaign(campaign.to_owned());
-    let today = clock::today();
-    let issued = today.yesterday().context("there is no day before today")?;
-    let (key, token_key) = (
-        keyring.issuer(&scope, issued)?,
-        keyring.secret(Purpose::Token, &scope)?,
-    );
-    let form = Form::Url(Host::new("V.EXAMPLE.ORG")?);
-    let mut records = csv::Writer::from_path(folder.join("cards.csv"))?;
-    records.write_record([
-        "token_hash",
-        "kid",
-        "issued",
-        "expires",
-        "revoked",
-        "campaign",
-        "card_code",
-        "mpi_id",
-    ])?;
-    std::fs::create_dir_all(folder.join("cards"))?;
-    let mut cards = Vec::with_capacity(people);
-    for at in 0..people {
-        let id = MpiId::generate("SN", "DKR", today, &mut OsRandom)?;
-        let token = Token::of_card(&token_key, &id, campaign, &CardNonce::generate(&mut OsRandom)?);
-        let expires = years_after(issued, 2);
-        let text = form.write(&SignedCard::issue(
-            &key,
-            &Claims {
-                token,
-                issued,
-                expires,
-            },
-        )?);
-        let revoked = at % REVOKED_EVERY == 1;
-        records.write_record([
-            HEXLOWER.encode(&token.hash()),
-            key.kid().to_string(),
-            issued.to_string(),
-            expires.to_string(),
-            if revoked { today.to_string() } else { String::new() },
-            campaign.to_owned(),
-            CardCode::generate(&mut OsRandom)?.to_string(),
-            id.to_string(),
-        ])?;
-        if at < DRAWN {
-            let code = Code::alphanumeric(&text, form.qr_version())?;
-            std::fs::write(
-                folder.join(format!("cards/{:04}.png", at + 1)),
-                png::draw(&code, 6, 300)?,
-            )?;
+/// Reads the pictures in a folder, in their order.
+pub fn read(folder: &Path) -> anyhow::Result<Vec<Card>> {
+    let mut pictures = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with("-front.png") {
+            pictures.push(path);
         }
-        cards.push(Card { text, revoked });
     }
-    records.flush()?;
-    Ok(cards)
+    pictures.sort();
+    pictures.into_iter().map(card).collect()
+}
+
+fn card(picture: PathBuf) -> anyhow::Result<Card> {
+    let photo = Photo::open(&picture)?;
+    let found = decode::read(&photo.frame()?, Budget::PHOTO, None);
+    let reading = found.into_iter().next();
+    let text = reading
+        .with_context(|| format!("no code was read on {}", picture.display()))?
+        .text;
+    Ok(Card { picture, text })
+}
+
+/// Marks some cards as reported lost today; says how many.
+pub fn report_lost(records: &Path) -> anyhow::Result<usize> {
+    let mut count = 0;
+    revoke(records, |at| {
+        let is_lost = at % LOST_EVERY == 1;
+        count += usize::from(is_lost);
+        is_lost
+    })?;
+    Ok(count)
+}
+
+/// Marks cards, by their place among the records, as revoked today.
+pub fn revoke(records: &Path, mut is_lost: impl FnMut(usize) -> bool) -> anyhow::Result<()> {
+    let mut reader = csv::Reader::from_path(records)?;
+    let headers = reader.headers()?.clone();
+    let column = headers.iter().position(|name| name == REVOKED);
+    ensure!(column.is_some(), "the records have no column of revocations");
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>()?;
+    let today = clock::today().to_string();
+    let mut writer = csv::Writer::from_path(records)?;
+    writer.write_record(&headers)?;
+    for (at, row) in rows.iter().enumerate() {
+        let lost = is_lost(at);
+        let cells = row.iter().enumerate();
+        writer.write_record(cells.map(|(cell, text)| match lost && Some(cell) == column {
+            true => &today,
+            false => text,
+        }))?;
+    }
+    writer.flush()?;
+    Ok(())
 }

@@ -28,7 +28,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut story = Story::new(&std::fs::canonicalize(&args.folder)?);
     steps::find_duplicates(&mut story)?;
     steps::make_keys(&mut story)?;
-    let cards = steps::issue_cards(&mut story)?;
+    let cards = steps::draw_cards(&mut story)?;
     steps::build_bundle(&mut story)?;
     steps::verify_offline(&mut story, &cards)?;
     steps::publish_revocation(&mut story, &cards)?;

@@ -1,12 +1,14 @@
 //! The steps of the story, in its order.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 
 use super::cards::{self, Card};
 use super::story::Story;
 
 const CAMPAIGN: &str = "VAC26";
 const OTHER_CAMPAIGN: &str = "NUT26";
+/// The records of the cards.
+const RECORDS: &str = "cards/cards.csv";
 
 /// Who is registered twice?
 pub fn find_duplicates(story: &mut Story) -> anyhow::Result<()> {
@@ -48,22 +50,45 @@ pub fn make_keys(story: &mut Story) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A card for everyone.
-pub fn issue_cards(story: &mut Story) -> anyhow::Result<Vec<Card>> {
-    let people = csv::Reader::from_path(story.folder().join("people.csv"))?
-        .into_records()
-        .count();
-    story.step(&format!(
-        "A signed card for each of {people} records: a token and a signature, no personal data"
-    ));
-    let cards = cards::issue(story.folder(), CAMPAIGN, people)?;
-    let revoked = cards.iter().filter(|card| card.revoked).count();
+/// A card for everyone, drawn.
+pub fn draw_cards(story: &mut Story) -> anyhow::Result<Vec<Card>> {
+    story.step("A signed card for each of them: pages for the printer, and pictures of the first ones");
+    let yesterday = teranga_core::clock::today()
+        .yesterday()
+        .context("there is no day before today")?
+        .to_string();
+    let signing = [
+        "--campaign",
+        CAMPAIGN,
+        "--new-ids",
+        "SN-DKR",
+        "--issued",
+        &yesterday,
+    ];
+    let drawing = [
+        "--template",
+        "sovereign",
+        "--programme",
+        "Vaccination 2026",
+        "--pdf",
+        "--png",
+        "24",
+    ];
+    let files = ["render", "--data", "people.csv", "--out", "cards"];
+    let output = story.run(&[&files[..], &drawing, &signing].concat())?;
+    ensure!(output.status.success(), "some people got no card");
+    story.say(String::from_utf8_lossy(&output.stdout).trim_end());
+    let lost = cards::report_lost(&story.folder().join(RECORDS))?;
+    story.say(&format!("{lost} of them are then reported lost and revoked"));
+    let cards = cards::read(&story.folder().join("cards/cards"))?;
+    ensure!(cards.len() == 24, "24 pictures were asked for");
     story.say(&format!(
-        "issued {}, of which {revoked} are then reported lost and revoked",
-        cards.len()
-    ));
-    story.say(&format!(
-        "records in cards.csv, QR codes of the first few in cards/; one says\n{}",
+        "{}\nis read from its picture: a token and a signature, no personal data\n{}",
+        cards[0]
+            .picture
+            .strip_prefix(story.folder())
+            .unwrap_or(&cards[0].picture)
+            .display(),
         cards[0].text
     ));
     Ok(cards)
@@ -72,7 +97,7 @@ pub fn issue_cards(story: &mut Story) -> anyhow::Result<Vec<Card>> {
 /// What a phone carries.
 pub fn build_bundle(story: &mut Story) -> anyhow::Result<()> {
     story.step("What a phone carries into the field: trust list and status of every card, signed");
-    story.run(&["bundle", "build", "--cards", "cards.csv", "--out", "bundle"])?;
+    story.run(&["bundle", "build", "--cards", RECORDS, "--out", "bundle"])?;
     let output = story.run(&["bundle", "inspect", "bundle"])?;
     story.say(String::from_utf8_lossy(&output.stdout).trim_end());
     Ok(())
@@ -81,16 +106,11 @@ pub fn build_bundle(story: &mut Story) -> anyhow::Result<()> {
 /// Every kind of card, without a network.
 pub fn verify_offline(story: &mut Story, cards: &[Card]) -> anyhow::Result<()> {
     story.step("The phone verifies, offline");
-    let good = cards
-        .iter()
-        .find(|card| !card.revoked)
-        .context("no card is valid")?;
-    let lost = cards
-        .iter()
-        .find(|card| card.revoked)
-        .context("no card is revoked")?;
+    let ([good, lost, ..], later) = (cards, teranga_core::clock::today().year() + 3) else {
+        bail!("there are no cards");
+    };
     let forged = changed(&good.text);
-    let later = format!("{}-06-01T09:00:00Z", teranga_core::clock::today().year() + 3);
+    let later = format!("{later}-06-01T09:00:00Z");
     let cases: [(&str, &[&str], i32); 6] = [
         ("a good card", &[&good.text], 0),
         ("a card that was reported lost", &[&lost.text], 14),
@@ -126,12 +146,10 @@ fn changed(text: &str) -> String {
 /// A card is lost after the bundle was built: a few bytes tell all phones.
 pub fn publish_revocation(story: &mut Story, cards: &[Card]) -> anyhow::Result<()> {
     story.step("Another card is reported lost: a delta tells the phones");
-    let lost = cards
-        .iter()
-        .rposition(|card| !card.revoked)
-        .context("no card is valid")?;
-    revoke(story, lost)?;
-    let output = story.run(&["bundle", "delta", "bundle", "--cards", "cards.csv"])?;
+    let lost = cards.len() - 1;
+    let records = story.folder().join(RECORDS);
+    cards::revoke(&records, |at| at == lost || at % 100 == 1)?;
+    let output = story.run(&["bundle", "delta", "bundle", "--cards", RECORDS])?;
     story.say(String::from_utf8_lossy(&output.stdout).trim_end());
     let output = story.run(&["verify", "--bundle", "bundle", &cards[lost].text])?;
     story.say(String::from_utf8_lossy(&output.stdout).trim_end());
@@ -139,29 +157,9 @@ pub fn publish_revocation(story: &mut Story, cards: &[Card]) -> anyhow::Result<(
     Ok(())
 }
 
-/// Marks one card as revoked today in `cards.csv`.
-fn revoke(story: &Story, lost: usize) -> anyhow::Result<()> {
-    let file = story.folder().join("cards.csv");
-    let mut reader = csv::Reader::from_path(&file)?;
-    let headers = reader.headers()?.clone();
-    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>()?;
-    let today = teranga_core::clock::today().to_string();
-    let mut writer = csv::Writer::from_path(&file)?;
-    writer.write_record(&headers)?;
-    for (at, row) in rows.iter().enumerate() {
-        let cells = row
-            .iter()
-            .enumerate()
-            .map(|(cell, text)| if at == lost && cell == 4 { &today } else { text });
-        writer.write_record(cells)?;
-    }
-    writer.flush()?;
-    Ok(())
-}
-
 /// What to open, and what to try next.
 pub fn show_files(story: &Story) {
     story.say(&format!("\nEverything is in {}:", story.folder().display()));
-    story.say("pairs.csv     who is registered twice, with the reasons\ncards/        QR codes; hold a phone's camera to one\ncards.csv     the records of the cards\nbundle/       what a phone carries\nteranga-data/ the keys, sealed");
-    story.say("Next: `teranga dedupe YOUR.csv --explain`, `teranga --help`.");
+    story.say("pairs.csv     who is registered twice, with the reasons\ncards/        cards.pdf for the printer, pictures, and the cards' records; hold a phone's camera to one\nbundle/       what a phone carries\nteranga-data/ the keys, sealed");
+    story.say("Next: `teranga dedupe YOUR.csv --explain`, `teranga render --list`, `teranga --help`.");
 }

@@ -6,4 +6,4 @@
 mod answer;
 pub mod command;
 mod look;
-mod photo;
+pub mod photo;

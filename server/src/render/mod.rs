@@ -1,0 +1,17 @@
+//! Cards from a spreadsheet: pictures, pages and archives, without a server or a database.
+//!
+//! The [design](design) is resolved once. Each row becomes [a person's card](people), signed with the campaign's key;
+//! [threads](line) draw cards and [read their codes back](shop), and their work comes out in the order of the rows.
+//! [Files](staging) appear in the folder when all are complete: a run that is interrupted leaves nothing behind, and may
+//! be repeated.
+
+pub mod command;
+mod design;
+mod flags;
+mod line;
+mod output;
+mod people;
+mod preview;
+mod report;
+mod shop;
+mod staging;
