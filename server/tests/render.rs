@@ -204,7 +204,7 @@ fn what_is_missing_is_said_with_what_to_do() {
     let campaign = Campaign::new("nom;naissance\nDiallo;1990\n");
     for (arguments, says) in [
         (&["--template", "sovereign"][..], "--campaign"),
-        (&["--campaign", "POLIO26"], "--template: sovereign"),
+        (&["--campaign", "POLIO26"], "with --template:"),
         (&["--template", "baroque", "--campaign", "POLIO26"], "there are"),
         (&SOVEREIGN, "--new-ids"),
         (
@@ -360,7 +360,7 @@ fn a_design_is_seen_before_there_are_keys_and_its_configuration_is_a_file() {
     let preview = [
         "render",
         "--preview",
-        "--config",
+        "--design",
         "gold.toml",
         "--logo",
         "logo.svg",
@@ -382,7 +382,7 @@ fn a_design_is_seen_before_there_are_keys_and_its_configuration_is_a_file() {
         r##"{"template":"sovereign","colors":{"accent":"#0b1c38"}}"##,
     )
     .unwrap();
-    let bad = campaign.run(&["render", "--preview", "--config", "bad.json", "--out", "out"]);
+    let bad = campaign.run(&["render", "--preview", "--design", "bad.json", "--out", "out"]);
     assert!(String::from_utf8_lossy(&bad.stderr).contains("contrast"));
 }
 

@@ -26,7 +26,7 @@ pub fn read_grid(frame: &Frame<'_>, corners: [Point; 4], version: u8) -> Option<
     let mask = grid.mask(layout)?;
     let words = grid.words(layout, mask);
     let mut data = Vec::with_capacity(words.len());
-    for (places, &count) in layout.places().iter().zip(layout.blocks) {
+    for (places, &count) in layout.places.iter().zip(layout.blocks) {
         let mut block: Vec<u8> = places
             .iter()
             .map(|&at| words.get(at).copied().unwrap_or(0))

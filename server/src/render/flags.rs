@@ -56,7 +56,7 @@ pub struct DesignFlags {
     #[arg(long, value_name = "NAME")]
     pub template: Option<String>,
     /// Changes to the template: colors, words, sizes, fields; TOML or JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "design", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// A logo, PNG, JPEG or SVG; up to three
     #[arg(long, value_name = "FILE")]
