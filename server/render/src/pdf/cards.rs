@@ -9,6 +9,7 @@ use std::io::Write;
 use kurbo::{PathEl, Shape as _};
 use tiny_skia::PathSegment;
 
+use super::repeated::Repeated;
 use super::{
     About, Artwork, CodeAt, Document, Face, FormId, Glyph, Ink, POINTS_PER_MM, Paper, PdfError, Run, Segment,
 };
@@ -33,6 +34,8 @@ pub struct Cards<W> {
     back: Option<FormId>,
     /// Shapes that cards had of their own, and the artwork of each.
     own: Vec<(Vec<Item>, FormId)>,
+    /// Words that cards have in common, front and back.
+    repeated: [Repeated; 2],
 }
 
 impl<W: Write> Cards<W> {
@@ -56,6 +59,7 @@ impl<W: Write> Cards<W> {
             front,
             back: back.transpose()?,
             own: Vec::new(),
+            repeated: Default::default(),
             document,
         })
     }
@@ -63,16 +67,19 @@ impl<W: Write> Cards<W> {
     /// Adds a card of the layout.
     pub fn card(&mut self, card: &Card) -> Result<(), PdfError> {
         let over = [self.over(&card.front)?, self.over(&card.back)?];
-        let [front, back] = [Lines::new(&card.front), Lines::new(&card.back)];
-        let [front_runs, back_runs] = [front.runs(), back.runs()];
-        let face = |form, over, runs, items| Face {
+        let [front, back] = [self.words(0, &card.front)?, self.words(1, &card.back)?];
+        let [front_runs, back_runs] = [front.1.runs(), back.1.runs()];
+        let face = |form, over, lines, runs, items| Face {
             form,
             over,
+            lines,
             runs,
             code: code(items),
         };
-        let front = face(self.front, over[0], &front_runs, &card.front);
-        let back = self.back.map(|form| face(form, over[1], &back_runs, &card.back));
+        let front = face(self.front, over[0], front.0, &front_runs, &card.front);
+        let back = self
+            .back
+            .map(|form| face(form, over[1], back.0, &back_runs, &card.back));
         self.document.card(&front, back.as_ref())
     }
 
@@ -84,6 +91,24 @@ impl<W: Write> Cards<W> {
     /// Writes the end, and gives back what was written to.
     pub fn finish(self) -> Result<W, PdfError> {
         self.document.finish()
+    }
+
+    /// A side's words: the form of those that many cards have, and the card's own.
+    fn words<'c>(&mut self, side: usize, items: &'c [Item]) -> Result<(Option<FormId>, Lines<'c>), PdfError> {
+        let runs: Vec<&GlyphRun> = items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Glyphs(run) => Some(run),
+                _ => None,
+            })
+            .collect();
+        let repeated = &mut self.repeated[side];
+        if let Some(common) = repeated.learn(&runs) {
+            let form = self.document.lines(&Lines::new(common).runs())?;
+            repeated.keep(form);
+        }
+        let (form, own) = repeated.split(runs);
+        Ok((form, Lines::new(own)))
     }
 
     /// The artwork of a card's own shapes, if it has any.
@@ -145,12 +170,8 @@ fn code(items: &[Item]) -> Option<CodeAt<'_>> {
 struct Lines<'a>(Vec<(&'a GlyphRun, Vec<Glyph<'a>>)>);
 
 impl<'a> Lines<'a> {
-    fn new(items: &'a [Item]) -> Self {
-        let runs = items.iter().filter_map(|item| match item {
-            Item::Glyphs(run) => Some((run, glyphs(run))),
-            _ => None,
-        });
-        Self(runs.collect())
+    fn new(runs: impl IntoIterator<Item = &'a GlyphRun>) -> Self {
+        Self(runs.into_iter().map(|run| (run, glyphs(run))).collect())
     }
 
     fn runs(&self) -> Vec<Run<'_>> {

@@ -110,7 +110,7 @@ fn what_differs_from_card_to_card_is_found_and_shared_shapes_are_written_once() 
     for expected in ["SN-DKR-26-00000003", "Guédiawaye", "dBwrot7S"] {
         assert!(text.contains(expected), "{text}");
     }
-    assert!(each <= 1200, "{each} bytes a card");
+    assert!(each <= 800, "{each} bytes a card");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The content of a page: what is shared, then codes, then text.
 //!
-//! A stream is put together from two parts. The codes come first, stored: their modules look random, and deflating
-//! them beside text costs both. The text follows, deflated. Distances are points; a face's y points down from its top
-//! left corner, the page's up.
+//! Pages of one design begin alike: their [opening](Writer::opening) is a stream of its own, which they share. What is a
+//! card's own is put together from two parts. The code comes first, stored: its modules look random, and deflating them
+//! beside text costs both. The text follows, deflated. Distances are points; a face's y points down from its top left
+//! corner, the page's up.
 
 use libdeflater::{CompressionLvl, Compressor};
 
@@ -17,6 +18,8 @@ pub struct Face<'a> {
     pub form: usize,
     /// Artwork above it that only some cards have: a photo, a line under what others lack.
     pub over: Option<usize>,
+    /// Text that many cards share, by its place among the document's forms.
+    pub lines: Option<usize>,
     /// Text.
     pub runs: &'a [Run<'a>],
     /// The code.
@@ -95,6 +98,11 @@ impl Writer {
         self.text.clear();
     }
 
+    /// Adds operators as they are.
+    pub fn raw(&mut self, operators: &[u8]) {
+        self.codes.extend_from_slice(operators);
+    }
+
     /// Paints a form at the page's own origin: cut marks.
     pub fn form(&mut self, form: usize) {
         self.codes.extend_from_slice(format!("/x{form} Do ").as_bytes());
@@ -109,10 +117,9 @@ impl Writer {
                 buffer.extend_from_slice(b"cm ");
             }
         }
-        self.form(face.form);
-        face.over.into_iter().for_each(|form| self.form(form));
+        self.codes.extend(Self::opening(face, height));
         if let Some(at) = &face.code {
-            code_image(&mut self.codes, at, height);
+            modules(&mut self.codes, at.code);
         }
         text(&mut self.text, face.runs, height, fonts);
         if matrix.is_some() {
@@ -121,8 +128,45 @@ impl Writer {
         }
     }
 
+    /// What pages of one design begin with: their forms, and the place of the code.
+    pub fn opening(face: &Face, height: f64) -> Vec<u8> {
+        let mut out = Vec::new();
+        for form in std::iter::once(face.form).chain(face.over).chain(face.lines) {
+            out.extend_from_slice(format!("/x{form} Do ").as_bytes());
+        }
+        if let Some(at) = &face.code {
+            place(&mut out, at, height);
+        }
+        out
+    }
+
+    /// What follows the opening of a page.
+    pub fn rest(&mut self, face: &Face, height: f64, fonts: &mut [Font]) {
+        if let Some(at) = &face.code {
+            modules(&mut self.codes, at.code);
+        }
+        text(&mut self.text, face.runs, height, fonts);
+    }
+
+    /// Whether there is nothing on the page.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.text.is_empty()
+    }
+
+    /// The page, and whether it is packed: a few bytes are not worth naming a filter.
+    pub fn finished(&mut self) -> (&[u8], bool) {
+        let plain = self.codes.len() + self.text.len();
+        if plain < self.packed().len() + FILTER {
+            self.packed.clear();
+            self.packed.extend_from_slice(&self.codes);
+            self.packed.extend_from_slice(&self.text);
+            return (&self.packed, false);
+        }
+        (&self.packed, true)
+    }
+
     /// The page as a zlib stream (RFC 1950): a stored block, then what the compressor makes of the text.
-    pub fn packed(&mut self) -> &[u8] {
+    fn packed(&mut self) -> &[u8] {
         let packed = &mut self.packed;
         packed.clear();
         packed.extend_from_slice(&[0x78, 0x01]);
@@ -150,9 +194,11 @@ impl Writer {
     }
 }
 
-/// The dark modules as an inline image mask: 1 bit each, and 0 is painted. No interpolation, which is the default.
-fn code_image(out: &mut Vec<u8>, at: &CodeAt, height: f64) {
-    let side = at.code.side();
+/// Bytes in which a stream's dictionary names its filter.
+const FILTER: usize = "/Filter/FlateDecode".len();
+
+/// Where a code stands, and its color.
+fn place(out: &mut Vec<u8>, at: &CodeAt, height: f64) {
     out.extend_from_slice(b"q ");
     if at.color != [0; 3] {
         at.color.iter().for_each(|&channel| share(out, channel));
@@ -161,17 +207,24 @@ fn code_image(out: &mut Vec<u8>, at: &CodeAt, height: f64) {
     for value in [at.side, 0.0, 0.0, at.side, at.x, height - at.y - at.side] {
         number(out, value);
     }
-    out.extend_from_slice(format!("cm BI/W {side}/H {side}/IM true ID ").as_bytes());
+    out.extend_from_slice(b"cm ");
+}
+
+/// The dark modules as an inline image mask: 1 bit each, and 0 is painted. No interpolation, which is the default.
+fn modules(out: &mut Vec<u8>, code: &Code) {
+    let side = code.side();
+    out.extend_from_slice(format!("BI/W {side}/H {side}/IM true ID ").as_bytes());
     for row in 0..side {
         for byte in 0..side.div_ceil(8) {
-            let light = |bit: usize| u8::from(!at.code.is_dark(byte * 8 + bit, row)) << (7 - bit);
+            let light = |bit: usize| u8::from(!code.is_dark(byte * 8 + bit, row)) << (7 - bit);
             out.push((0..8).map(light).sum());
         }
     }
     out.extend_from_slice(b"\nEI Q ");
 }
 
-fn text(out: &mut Vec<u8>, runs: &[Run], height: f64, fonts: &mut [Font]) {
+/// The operators of some texts.
+pub fn text(out: &mut Vec<u8>, runs: &[Run], height: f64, fonts: &mut [Font]) {
     if runs.is_empty() {
         return;
     }
@@ -182,6 +235,9 @@ fn text(out: &mut Vec<u8>, runs: &[Run], height: f64, fonts: &mut [Font]) {
     }
     out.extend_from_slice(b"ET ");
 }
+
+/// Thousandths of an em by which a glyph may stand beside its place: 0.02 mm in a line of 12 points.
+const UNSEEN: f64 = 5.0;
 
 /// What the operators so far have set.
 struct State {
@@ -232,7 +288,7 @@ impl State {
                 out.extend_from_slice(b"[(");
                 open = true;
             }
-            if off.abs() >= 2.0 {
+            if off.abs() >= UNSEEN {
                 pen += off;
                 out.extend_from_slice(b")");
                 number(out, -off);

@@ -6,7 +6,7 @@ use std::io::Write;
 use jiff::civil::Date;
 
 use super::artwork::{Artwork, Segment};
-use super::content::{Face, Writer};
+use super::content::{self, Face, Run, Writer};
 use super::file::File;
 use super::fonts::Font;
 use super::sheet::{Sheet, Turn};
@@ -14,6 +14,8 @@ use super::{POINTS_PER_MM, PdfError};
 
 /// Pages of a node of the page tree.
 const LEAF: usize = 250;
+/// Openings of pages that are remembered.
+const OPENINGS: usize = 64;
 
 /// What the document says about itself. Nothing here may name a person.
 #[derive(Debug, Clone)]
@@ -53,8 +55,10 @@ pub struct Document<W> {
     tree: Tree,
     /// Cards of a sheet that is not full yet: content of fronts and of backs.
     waiting: (Writer, Writer, usize),
-    /// A side on which nothing differs from card to card is written once.
-    plain: Vec<(FormId, u32)>,
+    /// What pages begin with, and the stream of each.
+    openings: Vec<(Vec<u8>, u32)>,
+    /// Boxes of a page.
+    boxes: String,
     /// Opacities of texts, where one is not opaque.
     opacities: BTreeSet<u8>,
 }
@@ -65,6 +69,8 @@ struct Fixed {
     info: u32,
     metadata: u32,
     resources: u32,
+    fonts: u32,
+    states: u32,
 }
 
 /// The page tree: nodes of many pages below one root, so that memory holds a number a node.
@@ -86,6 +92,8 @@ impl<W: Write> Document<W> {
             info: file.promise()?,
             metadata: file.promise()?,
             resources: file.promise()?,
+            fonts: file.promise()?,
+            states: file.promise()?,
         };
         let root = file.promise()?;
         let mut document = Self {
@@ -107,9 +115,12 @@ impl<W: Write> Document<W> {
                 pages: 0,
             },
             waiting: (Writer::new(), Writer::new(), 0),
-            plain: Vec::new(),
+            openings: Vec::new(),
+            boxes: String::new(),
             opacities: BTreeSet::new(),
         };
+        let (width, height) = document.page_size();
+        document.boxes = format!("/TrimBox[0 0 {width:.3} {height:.3}]/BleedBox[0 0 {width:.3} {height:.3}]");
         if let Paper::Sheets(sheet) = &document.paper {
             let marks = cut_marks(&sheet.clone(), document.size);
             document.marks = Some(document.form(&marks)?);
@@ -129,14 +140,31 @@ impl<W: Write> Document<W> {
         Ok(self.forms.len() - 1)
     }
 
+    /// Adds text that faces share.
+    pub fn lines(&mut self, runs: &[Run]) -> Result<FormId, PdfError> {
+        if !self.has_fonts_of(runs) {
+            return Err(PdfError::NotAdded);
+        }
+        self.note_opacities(runs);
+        let (mut ops, (width, height)) = (Vec::new(), self.size);
+        content::text(&mut ops, runs, height, &mut self.fonts);
+        let form = self.file.promise()?;
+        let entries = format!(
+            "/Type/XObject/Subtype/Form/BBox[0 0 {width:.3} {height:.3}]/Resources<</Font {} 0 R/ExtGState {} 0 R>>",
+            self.fixed.fonts, self.fixed.states
+        );
+        self.file.stream(form, &entries, &ops)?;
+        self.forms.push(form);
+        Ok(self.forms.len() - 1)
+    }
+
     /// Adds a card.
     pub fn card(&mut self, front: &Face, back: Option<&Face>) -> Result<(), PdfError> {
         if !(self.has_all_of(front) && back.is_none_or(|back| self.has_all_of(back))) {
             return Err(PdfError::NotAdded);
         }
-        let texts = front.runs.iter().chain(back.map_or(&[][..], |back| back.runs));
-        let translucent = texts.map(|run| run.color[3]).filter(|&opacity| opacity < 255);
-        self.opacities.extend(translucent);
+        self.note_opacities(front.runs);
+        self.note_opacities(back.map_or(&[], |back| back.runs));
         match self.paper.clone() {
             Paper::Cards => {
                 self.face_page(front)?;
@@ -150,26 +178,47 @@ impl<W: Write> Document<W> {
         let is_added = |form: FormId| form < self.forms.len();
         is_added(face.form)
             && face.over.is_none_or(is_added)
-            && face.runs.iter().all(|run| run.font < self.fonts.len())
+            && face.lines.is_none_or(is_added)
+            && self.has_fonts_of(face.runs)
+    }
+
+    fn has_fonts_of(&self, runs: &[Run]) -> bool {
+        runs.iter().all(|run| run.font < self.fonts.len())
+    }
+
+    fn note_opacities(&mut self, runs: &[Run]) {
+        let translucent = runs
+            .iter()
+            .map(|run| run.color[3])
+            .filter(|&opacity| opacity < 255);
+        self.opacities.extend(translucent);
     }
 
     fn face_page(&mut self, face: &Face) -> Result<(), PdfError> {
-        let is_plain = face.runs.is_empty() && face.code.is_none() && face.over.is_none();
-        let known = self.plain.iter().find(|(form, _)| is_plain && *form == face.form);
-        let content = match known {
-            Some((_, content)) => *content,
-            None => {
-                self.writer.begin();
-                self.writer.face(face, self.size.1, None, &mut self.fonts);
-                let content = self.file.promise()?;
-                self.file.packed(content, "", self.writer.packed())?;
-                if is_plain {
-                    self.plain.push((face.form, content));
-                }
-                content
-            }
-        };
-        self.page(content)
+        self.writer.begin();
+        let opening = Writer::opening(face, self.size.1);
+        let shared = self.shared(&opening)?;
+        if shared.is_none() {
+            self.writer.raw(&opening);
+        }
+        self.writer.rest(face, self.size.1, &mut self.fonts);
+        let own = (!self.writer.is_empty()).then(|| stream(&mut self.file, &mut self.writer));
+        let streams: Vec<u32> = shared.into_iter().chain(own.transpose()?).collect();
+        self.page(&streams)
+    }
+
+    /// The stream of an opening, if it is one of those that are remembered.
+    fn shared(&mut self, opening: &[u8]) -> Result<Option<u32>, PdfError> {
+        if let Some((_, stream)) = self.openings.iter().find(|(known, _)| known == opening) {
+            return Ok(Some(*stream));
+        }
+        if self.openings.len() == OPENINGS {
+            return Ok(None);
+        }
+        let number = self.file.promise()?;
+        self.file.stream(number, "", opening)?;
+        self.openings.push((opening.to_owned(), number));
+        Ok(Some(number))
     }
 
     fn onto_sheet(&mut self, sheet: &Sheet, front: &Face, back: Option<&Face>) -> Result<(), PdfError> {
@@ -201,28 +250,26 @@ impl<W: Write> Document<W> {
         let is_duplex = sheet.turn != Turn::Never;
         let marks = self.marks.unwrap_or_default();
         self.waiting.2 = 0;
-        let front = self.file.promise()?;
         self.waiting.0.form(marks);
-        self.file.packed(front, "", self.waiting.0.packed())?;
-        self.page(front)?;
+        let front = stream(&mut self.file, &mut self.waiting.0)?;
+        self.page(&[front])?;
         if is_duplex {
-            let back = self.file.promise()?;
-            self.file.packed(back, "", self.waiting.1.packed())?;
-            self.page(back)?;
+            let back = stream(&mut self.file, &mut self.waiting.1)?;
+            self.page(&[back])?;
         }
         Ok(())
     }
 
-    fn page(&mut self, content: u32) -> Result<(), PdfError> {
+    fn page(&mut self, streams: &[u32]) -> Result<(), PdfError> {
         if self.tree.in_node == 0 {
             self.tree.node = self.file.promise()?;
             self.tree.nodes.push(self.tree.node);
         }
         let page = self.file.promise()?;
-        let (width, height) = self.page_size();
+        let contents: String = streams.iter().map(|stream| format!("{stream} 0 R ")).collect();
         let body = format!(
-            "<</Type/Page/Parent {} 0 R/TrimBox[0 0 {width:.3} {height:.3}]/Contents {content} 0 R>>",
-            self.tree.node
+            "<</Type/Page/Parent {} 0 R{}/Contents[{contents}]>>",
+            self.tree.node, self.boxes
         );
         self.file.object(page, body.as_bytes())?;
         self.tree.kids += &format!("{page} 0 R ");
@@ -314,7 +361,7 @@ impl<W: Write> Document<W> {
 
     /// Fonts and forms, which every page inherits.
     fn resources(&mut self) -> Result<(), PdfError> {
-        let mut body = String::from("<</Font<<");
+        let mut body = String::from("<<");
         for (key, font) in self.fonts.iter().enumerate() {
             if !font.used.glyphs.is_empty() {
                 for (name, object) in font.write(&mut self.file, key)? {
@@ -322,18 +369,35 @@ impl<W: Write> Document<W> {
                 }
             }
         }
-        body += ">>/XObject<<";
-        for (name, form) in self.forms.iter().enumerate() {
-            body += &format!("/x{name} {form} 0 R");
-        }
-        body += ">>/ExtGState<<";
+        body += ">>";
+        self.file.object(self.fixed.fonts, body.as_bytes())?;
+        body = String::from("<<");
         // An opaque text may follow one that is not.
         for opacity in self.opacities.iter().chain(&[255]) {
             body += &format!("/o{opacity}<</ca {:.3}>>", f64::from(*opacity) / 255.0);
         }
+        body += ">>";
+        self.file.object(self.fixed.states, body.as_bytes())?;
+        body = format!(
+            "<</Font {} 0 R/ExtGState {} 0 R/XObject<<",
+            self.fixed.fonts, self.fixed.states
+        );
+        for (name, form) in self.forms.iter().enumerate() {
+            body += &format!("/x{name} {form} 0 R");
+        }
         body += ">>>>";
         self.file.object(self.fixed.resources, body.as_bytes())
     }
+}
+
+/// Writes a page's content.
+fn stream<W: Write>(file: &mut File<W>, writer: &mut Writer) -> Result<u32, PdfError> {
+    let number = file.promise()?;
+    match writer.finished() {
+        (bytes, true) => file.packed(number, "", bytes)?,
+        (bytes, false) => file.raw(number, "", bytes)?,
+    }
+    Ok(number)
 }
 
 /// Lines outside of the cards, where a cutter is set.

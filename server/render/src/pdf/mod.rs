@@ -7,6 +7,7 @@
 //!   and the table of objects is a stream too (ISO 32000-1, 7.5.7 and 7.5.8).
 //! - [`glyphs`] gives each glyph a code of one byte, in the order in which cards need them; [`fonts`] writes the subsets
 //!   at the end, when it is known which glyphs were used.
+//! - [`repeated`] finds the words that card after card has, which become a form as well.
 //! - [`content`] writes a page: the code as a mask of one bit a module, stored as it is since it does not compress,
 //!   then the text, deflated.
 //! - [`sheet`] places cards on paper and their backs so that they meet, whichever edge the printer turns.
@@ -22,6 +23,7 @@ mod document;
 mod file;
 mod fonts;
 mod glyphs;
+mod repeated;
 pub mod sheet;
 #[cfg(test)]
 mod tests;
