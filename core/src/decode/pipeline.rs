@@ -161,7 +161,13 @@ impl<'a> Search<'a> {
         if self.triples(finders, budget, seen) {
             return;
         }
-        let finders = finder::find(&quarter, &Limits::of(&quarter.halved(), 0), 2);
+        let eighth = quarter.halved();
+        let finders = finder::find(&quarter, &Limits::of(&eighth, 0), 2);
+        if self.triples(finders, budget, seen) {
+            return;
+        }
+        // Other makers' smallest codes have few modules: held close, each is larger than any of a card.
+        let finders = finder::find(&eighth, &Limits::of(&eighth.halved(), 0), 1);
         if self.triples(finders, budget, seen) {
             return;
         }

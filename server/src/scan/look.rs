@@ -19,10 +19,26 @@ pub struct Sight {
 }
 
 /// Looks at one photo, with the patience that a single picture deserves.
-pub fn photo(file: &Path, judge: Option<&dyn Judge>) -> anyhow::Result<Sight> {
-    let photo = Photo::open(file)?;
-    let (step, ms) = push(&mut FrameScanner::new(), &photo, Budget::PHOTO, judge)?;
+pub fn photo(photo: &Photo, judge: Option<&dyn Judge>) -> anyhow::Result<Sight> {
+    let (step, ms) = push(&mut FrameScanner::new(), photo, Budget::PHOTO, judge)?;
     Ok(Sight::new(step, ms))
+}
+
+/// Looks at the pictures of a page: one sight for each that has a code, or one of the whole page if none has.
+pub fn page(photos: &[Photo], judge: Option<&dyn Judge>) -> anyhow::Result<Vec<Sight>> {
+    let sights = photos.iter().map(|picture| photo(picture, judge));
+    let (seen, blind): (Vec<Sight>, Vec<Sight>) = sights
+        .collect::<anyhow::Result<Vec<_>>>()?
+        .into_iter()
+        .partition(|sight| !sight.texts.is_empty());
+    if !seen.is_empty() {
+        return Ok(seen);
+    }
+    Ok(vec![Sight {
+        texts: Vec::new(),
+        advice: blind.iter().find_map(|sight| sight.advice),
+        ms: blind.iter().map(|sight| sight.ms).sum(),
+    }])
 }
 
 /// Looks at consecutive frames of one card until a code is read. A frame that cannot be read is told to `broken`, and

@@ -1,4 +1,4 @@
-//! Files to luma: PNG and JPEG, bounded by what their headers say.
+//! Photos to luma: PNG and JPEG, bounded by what their headers say.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-/// Endings of files in a folder that are taken for photos.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
+/// Endings of files in a folder that are taken for photos or documents.
+const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "pdf"];
 /// The most bytes of a file.
 const MAX_BYTES: u64 = 256 << 20;
 /// What to do about a file that ends too early or has other bytes than it should.
@@ -36,8 +36,13 @@ impl Photo {
         } else if bytes.starts_with(&[0xff, 0xd8]) {
             jpeg(&bytes)
         } else {
-            bail!("it is no PNG or JPEG photo; convert it first")
+            bail!("it is no PNG or JPEG photo and no PDF file; convert it first")
         }
+    }
+
+    /// Gray levels, row by row.
+    pub(super) fn new(luma: Vec<u8>, width: usize, height: usize) -> Self {
+        Self { luma, width, height }
     }
 
     /// As the decoder takes it.
@@ -46,7 +51,8 @@ impl Photo {
     }
 }
 
-fn check_size(width: usize, height: usize) -> anyhow::Result<()> {
+/// Refuses more pixels than are looked at.
+pub(super) fn check_size(width: usize, height: usize) -> anyhow::Result<()> {
     ensure!(
         width.saturating_mul(height) <= MAX_PIXELS,
         "a photo of {width} × {height} pixels is too large; scale it down to {} megapixels at most",
@@ -78,7 +84,8 @@ fn png(bytes: &[u8]) -> anyhow::Result<Photo> {
     })
 }
 
-fn jpeg(bytes: &[u8]) -> anyhow::Result<Photo> {
+/// A JPEG photo.
+pub(super) fn jpeg(bytes: &[u8]) -> anyhow::Result<Photo> {
     // The decoder refuses a longer side by itself, before it takes memory.
     let side = usize::from(u16::MAX);
     let options = DecoderOptions::default()
@@ -94,12 +101,14 @@ fn jpeg(bytes: &[u8]) -> anyhow::Result<Photo> {
     Ok(Photo { luma, width, height })
 }
 
+/// Brightness of a color of three bytes (ITU-R BT.601, in 1/256).
+pub(super) fn gray(red: u32, green: u32, blue: u32) -> u32 {
+    (77 * red + 150 * green + 29 * blue) >> 8
+}
+
 /// Gray levels of pixels of so many bytes; what is transparent shows white paper behind it.
 fn luma(pixels: Vec<u8>, samples: usize) -> Vec<u8> {
-    let gray = |red: u8, green: u8, blue: u8| {
-        // ITU-R BT.601, in 1/256.
-        (77 * u32::from(red) + 150 * u32::from(green) + 29 * u32::from(blue)) >> 8
-    };
+    let gray = |red: u8, green: u8, blue: u8| gray(red.into(), green.into(), blue.into());
     let over_white = |gray: u32, alpha: u8| (gray * u32::from(alpha) + 255 * (255 - u32::from(alpha))) / 255;
     if samples == 1 {
         return pixels;
@@ -116,7 +125,7 @@ fn luma(pixels: Vec<u8>, samples: usize) -> Vec<u8> {
         .collect()
 }
 
-/// The photos of a folder in the order of their names.
+/// The photos and PDF files of a folder in the order of their names.
 pub fn folder(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).context("cannot open the folder")? {
@@ -128,7 +137,10 @@ pub fn folder(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path);
         }
     }
-    ensure!(!files.is_empty(), "no PNG or JPEG photos are in this folder");
+    ensure!(
+        !files.is_empty(),
+        "no PNG or JPEG photos and no PDF files are in this folder"
+    );
     files.sort();
     Ok(files)
 }

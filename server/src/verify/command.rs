@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use jiff::Timestamp;
 use teranga_core::card::text::{self, TextError};
-use teranga_core::clock;
 use teranga_core::registry::Ids;
-use teranga_core::verify::{ClockFloor, Post, TypedError, Verdict, scan, typed};
+use teranga_core::verify::{Post, TypedError, Verdict, scan, typed};
 use teranga_core::wallet::{self, PassLink};
 
 use super::report;
 use super::source::{Lists, Source};
+use super::terms::Terms;
 
 /// Arguments of `teranga verify`.
 #[derive(Debug, clap::Args)]
@@ -28,34 +27,24 @@ pub struct Args {
     text: String,
     #[command(flatten)]
     lists: Lists,
-    /// Prefix of the campaign that is served [default: any]
-    #[arg(long)]
-    campaign: Option<String>,
-    /// Time by which the card is judged, such as 2026-11-24T08:00:00Z [default: now]
-    #[arg(long)]
-    at: Option<Timestamp>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    terms: Terms,
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let source = Source::open(&args.lists)?;
-    let clock = ClockFloor {
-        device: args.at.unwrap_or_else(clock::now),
-        trusted: source.trusted_time(),
-    };
+    let clock = args.terms.clock(source.trusted_time());
     let ids = source.ids();
     let ids = ids.as_ref().map(|ids| ids as &dyn Ids);
-    let verdict = judge(&args.text, &source.post(ids, args.campaign.as_deref(), clock));
+    let verdict = judge(&args.text, &source.post(ids, args.terms.campaign(), clock));
     let (shown, status) = match &verdict {
-        Ok(verdict) if args.json => (
+        Ok(verdict) if args.terms.json => (
             format!("{:#}", report::object(verdict)),
             report::status(&verdict.finding),
         ),
         Ok(verdict) => (report::words(verdict), report::status(&verdict.finding)),
-        Err(slip) if args.json => (
+        Err(slip) if args.terms.json => (
             format!(
                 "{:#}",
                 serde_json::json!({ "verdict": "slip", "reason": slip.to_string() })

@@ -15,6 +15,7 @@ pub mod report;
 pub mod routes;
 pub mod scans;
 pub mod source;
+pub mod terms;
 mod trust;
 mod work;
 

@@ -227,6 +227,14 @@ fn a_code_seen_from_the_side_is_read() {
 }
 
 #[test]
+fn codes_of_any_size_in_the_picture_are_read() {
+    let modules = Modules::text(b"A SCAN", EcLevel::M);
+    for pixels in [2, 3, 5, 9, 14, 20, 26] {
+        assert_eq!(Picture::plain(&modules, pixels).texts(), ["A SCAN"], "{pixels}");
+    }
+}
+
+#[test]
 fn several_codes_in_a_frame_are_all_read() {
     let texts = ["FIRST", "SECOND", "THIRD", "FOURTH"];
     let codes = texts.map(|text| Modules::text(text.as_bytes(), EcLevel::M));
