@@ -61,10 +61,8 @@ fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
     let pairs = query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs
-        .into_iter()
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    let mut named = pairs.filter(|(key, _)| *key == name);
+    named.next().map(|(_, value)| value)
 }
 
 /// Whether a person asks, by `?format=`, else by what the caller accepts, else by what the address is for.
