@@ -113,7 +113,7 @@ fn bytes(bits: &mut Bits<'_>, version: u8, content: &mut Content) -> Option<()> 
 fn kanji(bits: &mut Bits<'_>, version: u8, content: &mut Content) -> Option<()> {
     for _ in 0..bits.count(version, [8, 10, 12])? {
         let value = bits.take(13)?;
-        let packed = (value / 0xc0) << 8 | value % 0xc0;
+        let packed = ((value / 0xc0) << 8) | (value % 0xc0);
         let offset = if packed < 0x1f00 { 0x8140 } else { 0xc140 };
         content.push_kanji(u16::try_from(packed + offset).ok()?.to_be_bytes());
     }
