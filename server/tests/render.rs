@@ -1,5 +1,6 @@
 //! `teranga render` as its user runs it, on files that other programs read.
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test stops where a command does not do as it says"
 )]

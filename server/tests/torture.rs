@@ -1,5 +1,9 @@
 //! The index when the program dies, the disk is full or the file is damaged: what was acknowledged is there afterwards,
 //! nothing is half done, and the next start goes on.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where a command does not do as it says"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -113,7 +113,7 @@ impl Desk {
         let proof = match (&named, verified) {
             (None, _) => Proof::None,
             (Some((issuer, _)), Ok(claims)) if issuer.info.purpose == Purpose::Issuer => {
-                Proof::Signed(*issuer, claims)
+                Proof::Signed(issuer, claims)
             }
             (Some(_), _) => Proof::Forged,
         };

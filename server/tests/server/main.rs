@@ -1,7 +1,6 @@
 //! `teranga serve` and `teranga admin` as their users run them: real processes over one data folder.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test stops where something is not as it says"
 )]
 
