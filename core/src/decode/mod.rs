@@ -14,6 +14,8 @@ mod blocks;
 mod budget;
 mod card;
 mod corners;
+#[cfg(feature = "zxing")]
+mod fallback;
 mod finder;
 mod follow;
 mod foreign;

@@ -55,6 +55,9 @@ pub struct Seen {
     pub scale: usize,
     /// Light on dark.
     pub inverted: bool,
+    /// Something that may be a code.
+    #[cfg(feature = "zxing")]
+    pub anything: bool,
 }
 
 /// The codes of a frame.
@@ -72,10 +75,18 @@ pub fn read(
     let (half, noise) = (full.halved(), noise::noise(&full));
     let mut search = Search::new(frame, Pictures { full, half, noise }, judge);
     search.everywhere(budget, seen);
+    #[cfg(feature = "zxing")]
+    {
+        seen.anything = search.has_seen_any();
+    }
     if search.has_seen_any() || !is_light_on_dark(&search.pictures, budget) {
         return search.readings;
     }
     seen.inverted = true;
+    #[cfg(feature = "zxing")]
+    {
+        seen.anything = true;
+    }
     let mut search = Search::new(frame, search.pictures.negative(), judge);
     search.everywhere(budget, seen);
     search.readings

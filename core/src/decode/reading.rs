@@ -36,6 +36,8 @@ pub enum Found {
     Plain,
     /// Repairs of the picture, or corrections beyond what the code alone allows.
     Repaired,
+    /// Another reader, where ours saw the code and could not read it. Only in builds with the feature `zxing`.
+    SecondOpinion,
     /// The evidence of several frames together.
     Combined {
         /// How many.

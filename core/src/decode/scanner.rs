@@ -30,6 +30,8 @@ const SMALL: f32 = 2.0;
 pub struct FrameScanner {
     pile: Option<Pile>,
     blind: u32,
+    #[cfg(feature = "zxing")]
+    second_opinion: bool,
 }
 
 /// The modules of several frames, added up.
@@ -71,6 +73,15 @@ impl FrameScanner {
         Self::default()
     }
 
+    /// Asks zxing-cpp too, wherever a code is seen and not read: its C++ reads some that ours does not.
+    #[cfg(feature = "zxing")]
+    pub fn with_second_opinion(self) -> Self {
+        Self {
+            second_opinion: true,
+            ..self
+        }
+    }
+
     /// Looks at the next frame.
     pub fn push(&mut self, frame: &Frame<'_>, mut budget: Budget, judge: Option<&dyn Judge>) -> ScanStep {
         let mut seen = Seen::default();
@@ -79,6 +90,10 @@ impl FrameScanner {
             // The evidence of many frames gets its own work: it is what the scanner is for.
             let mut budget = Budget::steps(4_000);
             readings.extend(self.combine(frame, &seen, &mut budget, judge));
+        }
+        #[cfg(feature = "zxing")]
+        if readings.is_empty() && seen.anything && self.second_opinion {
+            readings = super::fallback::readings(frame, judge);
         }
         if readings.is_empty() {
             return ScanStep {
@@ -95,7 +110,7 @@ impl FrameScanner {
 
     /// Forgets what earlier frames have shown: another card is held up.
     pub fn reset(&mut self) {
-        *self = Self::default();
+        (self.pile, self.blind) = (None, 0);
     }
 
     fn combine(

@@ -31,7 +31,7 @@ fn frames_without_a_code_hold_none() {
     }
 }
 
-mod cards;
+pub mod cards;
 
 #[test]
 fn a_frame_of_many_megapixels_takes_bounded_work() {

@@ -20,7 +20,7 @@ pub struct Sight {
 
 /// Looks at one photo, with the patience that a single picture deserves.
 pub fn photo(photo: &Photo, judge: Option<&dyn Judge>) -> anyhow::Result<Sight> {
-    let (step, ms) = push(&mut FrameScanner::new(), photo, Budget::PHOTO, judge)?;
+    let (step, ms) = push(&mut scanner(), photo, Budget::PHOTO, judge)?;
     Ok(Sight::new(step, ms))
 }
 
@@ -48,7 +48,7 @@ pub fn sequence(
     judge: Option<&dyn Judge>,
     mut broken: impl FnMut(&Path, anyhow::Error),
 ) -> anyhow::Result<Sight> {
-    let (mut scanner, mut last, mut total) = (FrameScanner::new(), None::<ScanStep>, 0.0);
+    let (mut scanner, mut last, mut total) = (scanner(), None::<ScanStep>, 0.0);
     for file in files {
         let seen = Photo::open(file).and_then(|photo| push(&mut scanner, &photo, Budget::CAMERA, judge));
         match seen {
@@ -63,6 +63,16 @@ pub fn sequence(
     }
     let last = last.context("none of its frames could be read")?;
     Ok(Sight::new(last, total))
+}
+
+#[cfg(feature = "zxing")]
+fn scanner() -> FrameScanner {
+    FrameScanner::new().with_second_opinion()
+}
+
+#[cfg(not(feature = "zxing"))]
+fn scanner() -> FrameScanner {
+    FrameScanner::new()
 }
 
 fn push(

@@ -44,6 +44,12 @@ fn card(form: &Form) -> String {
     form.write(&SignedCard::issue(&issuer(), &claims).unwrap())
 }
 
+/// The text of a card of the compact form.
+#[cfg(feature = "zxing")]
+pub fn card_text() -> String {
+    card(&Form::Compact)
+}
+
 /// The modules of a card: version 7-M or 8-M, alphanumeric mode.
 fn modules(form: &Form) -> (Vec<bool>, usize) {
     let mut bits = qrcode::bits::Bits::new(qrcode::Version::Normal(i16::from(form.qr_version())));

@@ -57,6 +57,17 @@ fn coded(seed: u64, frames: usize, judge: &TrustJudge<'_>, figures: &mut Figures
     );
     figures.add("share", share(&all, 0), "of them read by us");
     figures.add("mean_ms", mean_ms(&all, 0), "mean of a frame, read or not");
+    let fallback = |value: fn(&Look) -> f64| mean(all.iter().map(|frame| value(&frame.fallback)));
+    figures.add(
+        "share_fallback",
+        fallback(|look| f64::from(u8::from(look.hit))),
+        "read by us, or by zxing-cpp where we saw a code",
+    );
+    figures.add(
+        "mean_ms_fallback",
+        fallback(|look| look.ms),
+        "mean of a frame with both",
+    );
     for (at, peer) in PEERS.iter().enumerate() {
         let reader = at + 1;
         figures.add(
@@ -78,7 +89,10 @@ fn coded(seed: u64, frames: usize, judge: &TrustJudge<'_>, figures: &mut Figures
     }
     let misses = |reader| 1.0 - share(&all, reader);
     figures.add("misses_ratio", misses(0) / misses(1), "our misses to zxing-cpp's");
-    Ok(all.iter().filter(|frame| frame.looks[0].wrong).count())
+    Ok(all
+        .iter()
+        .filter(|frame| frame.looks[0].wrong || frame.fallback.wrong)
+        .count())
 }
 
 fn compare(name: &Name, judge: &TrustJudge<'_>) -> anyhow::Result<Compared> {
@@ -86,10 +100,12 @@ fn compare(name: &Name, judge: &TrustJudge<'_>) -> anyhow::Result<Compared> {
     let (found, seconds) = timed(|| ours::texts(&shot.luma, judge));
     let mut looks = vec![Look::new(&found?, Some(&shot.text), seconds)];
     looks.extend(PEERS.iter().map(|peer| look(peer, &shot.luma, Some(&shot.text))));
+    let (found, seconds) = timed(|| ours::next(&mut ours::with_second_opinion(), &shot.luma, judge));
     Ok(Compared {
         kind: shot.kind,
         severity: shot.severity,
         looks,
+        fallback: Look::new(&found?, Some(&shot.text), seconds),
     })
 }
 

@@ -44,3 +44,11 @@ pub fn next(scanner: &mut FrameScanner, luma: &[u8], judge: &TrustJudge<'_>) -> 
     let step = scanner.push(&frame, Budget::CAMERA, Some(judge));
     Ok(step.readings.into_iter().map(|reading| reading.text).collect())
 }
+
+/// A scanner that asks zxing-cpp where it saw a code and could not read it.
+pub fn with_second_opinion() -> FrameScanner {
+    let scanner = FrameScanner::new();
+    #[cfg(feature = "zxing")]
+    let scanner = scanner.with_second_opinion();
+    scanner
+}

@@ -38,6 +38,8 @@ pub struct Compared {
     pub severity: f64,
     /// What each reader made of it.
     pub looks: Vec<Look>,
+    /// What ours made of it with zxing-cpp behind it.
+    pub fallback: Look,
 }
 
 /// Share of the frames that a reader read.
