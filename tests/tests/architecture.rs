@@ -61,37 +61,6 @@ const SERVER: &[&str] = &[
     "cli",
 ];
 
-/// Words that name a domain on one side only.
-const ROOMS_OF_THE_SERVER: &[&str] = &[
-    "db",
-    "keys",
-    "config",
-    "problem",
-    "caller",
-    "input",
-    "openapi",
-    "words",
-    "app",
-    "health",
-    "audit",
-    "org",
-    "access",
-    "mpi",
-    "review",
-    "bundle",
-    "scan",
-    "spreadsheet",
-    "dedupe",
-    "import",
-    "torture",
-    "render",
-    "demo",
-    "admin",
-    "router",
-    "serve",
-    "cli",
-];
-
 /// What the root may hold besides dotfiles.
 const ROOT: &[&str] = &[
     "Cargo.toml",
@@ -288,7 +257,7 @@ fn drawing_needs_no_database_and_the_facade_no_server() {
 
 #[test]
 fn one_word_names_a_domain_in_every_tree() {
-    let known = |word: &str| CORE.contains(&word) || ROOMS_OF_THE_SERVER.contains(&word);
+    let known = |word: &str| CORE.contains(&word) || SERVER.contains(&word);
     for folder in ["server/src", "mobile-ffi/src", "tests/fixtures"] {
         let rooms: BTreeSet<String> = files()
             .iter()

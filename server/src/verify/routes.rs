@@ -30,6 +30,17 @@ pub fn document() -> utoipa::openapi::OpenApi {
 #[openapi(paths(card, pass, token, qr_config))]
 struct Description;
 
+/// How a look may be answered, whatever the caller accepts.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what the routes below read by their way")]
+struct Wish {
+    /// `json` or `html`, whatever the caller accepts
+    format: Option<String>,
+    /// `fr` or `en`, for the page
+    lang: Option<String>,
+}
+
 /// Look at a card by its link
 ///
 /// What the QR code of a card opens, in any letter case. A page for people (French or English), JSON for programs.
@@ -37,8 +48,7 @@ struct Description;
 #[utoipa::path(get, path = "/c/{payload}", tag = "verify",
     params(
         ("payload" = String, Path, description = "The Base32 text of the card's link"),
-        ("format" = Option<String>, Query, description = "`json` or `html`, whatever the caller accepts"),
-        ("lang" = Option<String>, Query, description = "`fr` or `en`, for the page"),
+        Wish,
     ),
     responses((status = 200, description = "The verdict",
         content((Report = "application/json"), (String = "text/html"))),
@@ -54,8 +64,7 @@ fn card() {}
     params(
         ("p" = Option<String>, Query, description = "The pass"),
         ("s" = Option<String>, Query, description = "The server's seal of the pass"),
-        ("format" = Option<String>, Query, description = "`json` or `html`, whatever the caller accepts"),
-        ("lang" = Option<String>, Query, description = "`fr` or `en`, for the page"),
+        Wish,
     ),
     responses((status = 200, description = "The verdict",
         content((Report = "application/json"), (String = "text/html"))),
@@ -72,8 +81,7 @@ fn pass() {}
 #[utoipa::path(get, path = "/mpi/verify/{token}", tag = "verify",
     params(
         ("token" = String, Path, description = "The card's token"),
-        ("format" = Option<String>, Query, description = "`json` or `html`, whatever the caller accepts"),
-        ("lang" = Option<String>, Query, description = "`fr` or `en`, for the page"),
+        Wish,
     ),
     responses((status = 200, description = "The verdict",
         content((Report = "application/json"), (String = "text/html"))),
