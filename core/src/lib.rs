@@ -10,7 +10,7 @@
 //! Everything here is pure: values, clocks and randomness come in as arguments. Only [`clock`] reads the time, only
 //! [`ids`] reads randomness. A module imports only from modules that stand before it:
 //! `clock ids sensitive ← places ← person ← names ← matching ← card ← registry ← verify
-//! ← wallet ← decode`.
+//! ← wallet ← guard ← decode`.
 #![deny(missing_docs)]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
@@ -33,5 +33,7 @@ pub mod registry;
 pub mod verify;
 
 pub mod wallet;
+
+pub mod guard;
 
 pub mod decode;

@@ -25,6 +25,7 @@ const CORE: &[&str] = &[
     "registry",
     "verify",
     "wallet",
+    "guard",
     "decode",
 ];
 
