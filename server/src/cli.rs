@@ -71,6 +71,10 @@ fn parse() -> anyhow::Result<Cli> {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Whoever stops reading (`| head`) ends a command without a word. A server outlives the reader of its log.
+    if !matches!(cli.command, Command::Serve(_)) {
+        sigpipe::reset();
+    }
     match cli.command {
         Command::Demo(args) => demo::command::run(args),
         Command::Serve(args) => serve::command::run(args),

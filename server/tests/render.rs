@@ -388,3 +388,80 @@ fn a_design_is_seen_before_there_are_keys_and_its_configuration_is_a_file() {
 }
 
 const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><circle cx="30" cy="20" r="18" fill="#2e9e5b"/></svg>"##;
+
+/// `teranga render --list | head -1` says nothing beside its line.
+#[test]
+fn a_reader_that_leaves_early_hears_no_complaint() {
+    let campaign = Campaign::new(PEOPLE);
+    let mut child = campaign
+        .command(&["render", "--list", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+/// The codes of printed pages are read by `teranga scan`, whichever side and sheet they are on.
+#[test]
+fn printed_pages_are_scanned_again() {
+    let campaign = Campaign::new(PEOPLE);
+    campaign.render(&[&SOVEREIGN[..], &["--pdf", "--png", "--sheet", "a4"]].concat());
+    let output = campaign.run(&["scan", "out/cards.pdf", "--json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let seen: Vec<String> = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter_map(|line| Some(line["text"].as_str()?.to_owned()))
+        .collect();
+    let printed: Vec<String> = (1..=3)
+        .map(|at| text_on(&campaign.path(&format!("out/cards/{at:06}-front.png"))))
+        .collect();
+    for text in &printed {
+        assert!(seen.contains(text), "{text} is not among {seen:?}");
+    }
+}
+
+/// A photo stands on its card alone; one that is missing or outside of the folder refuses the row with a reason.
+#[test]
+fn photos_stand_on_their_own_card() {
+    let people = "nom;prénom;mpi id;image\nDiallo;Awa;SN-DKR-26-9XQ7LM2A;awa.jpg\nDiallo;Awa;SN-DKR-26-9XQ7LM2B;\n\
+                  Sarr;Aida;SN-DKR-26-9XQ7LM2C;gone.jpg\nSarr;Aida;SN-DKR-26-9XQ7LM2D;../secret.jpg\n";
+    let campaign = Campaign::new(people);
+    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("render/src/logo/gray.jpg");
+    std::fs::copy(photo, campaign.path("awa.jpg")).unwrap();
+    let classic = [
+        "--template",
+        "classic",
+        "--campaign",
+        "POLIO26",
+        "--png",
+        "--photo-column",
+        "image",
+    ];
+    assert_eq!(campaign.render(&classic).status.code(), Some(1));
+    let truth_of_color = |at: u32| {
+        let file = std::fs::File::open(campaign.path(&format!("out/cards/{at:06}-front.png"))).unwrap();
+        let reader = png::Decoder::new(std::io::BufReader::new(file))
+            .read_info()
+            .unwrap();
+        reader.info().color_type
+    };
+    assert_ne!(
+        truth_of_color(1),
+        png::ColorType::Indexed,
+        "a photo needs every color"
+    );
+    assert_eq!(truth_of_color(2), png::ColorType::Indexed);
+    let refused = campaign.table("out/refused.csv");
+    assert!(
+        refused[0][0] == "4" && refused[0][1].contains("photo"),
+        "{refused:?}"
+    );
+    assert!(
+        refused[1][0] == "5" && refused[1][1].contains("beside the spreadsheet"),
+        "{refused:?}"
+    );
+}

@@ -37,7 +37,8 @@ pub fn page(photos: &[Photo], judge: Option<&dyn Judge>) -> anyhow::Result<Vec<S
     Ok(vec![Sight {
         texts: Vec::new(),
         advice: blind.iter().find_map(|sight| sight.advice),
-        ms: blind.iter().map(|sight| sight.ms).sum(),
+        // The sum of no numbers is -0.
+        ms: blind.iter().map(|sight| sight.ms).fold(0.0, |sum, ms| sum + ms),
     }])
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod archival;
 mod bench;
 mod peers;
 mod run;
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
   test            install what is missing, check format and lints, run every test (what CI runs)
   test quick      format, lints and tests of the Rust crates only: the inner loop
   test api        the API against its own description only
+  test archival   printed documents against PDF/A only
   bench           list the benchmarks
   bench NAME      measure in a release build; --json prints one object on the last line
 ";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["test"] => test::all(),
         ["test", "quick"] => test::quick(),
         ["test", "api"] => test::api(),
+        ["test", "archival"] => test::archival(),
         ["bench", rest @ ..] => bench::run(rest),
         _ => {
             eprint!("{USAGE}");

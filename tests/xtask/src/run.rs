@@ -69,6 +69,17 @@ impl Count {
         }
     }
 
+    /// What a line of a check says: `ok ...`, `not ok ...`, or nothing.
+    pub fn of_line(line: &str) -> Self {
+        if line.starts_with("ok ") {
+            Self::one(true)
+        } else if line.starts_with("not ok ") {
+            Self::one(false)
+        } else {
+            Self::default()
+        }
+    }
+
     /// Adds the tests of another run.
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;

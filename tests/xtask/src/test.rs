@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::run::{Count, cargo, command, counted, is_installed, root, succeed, target};
-use crate::{api, peers, tools};
+use crate::{api, archival, peers, tools};
 
 /// Seconds that each fuzz target runs: enough to walk its corpus and to notice a parser that breaks at once.
 const FUZZ_SECONDS: u32 = 6;
@@ -27,6 +27,7 @@ pub fn all() -> Result<ExitCode> {
     let mut total = step("tests", rust_tests)?;
     total.add(step("third parties", peers::check)?);
     total.add(step("the API against its description", api::check)?);
+    total.add(step("printed documents against PDF/A", archival::check)?);
     total.add(step("fuzzing", || fuzz(&bin))?);
     Ok(finish(total))
 }
@@ -42,6 +43,11 @@ pub fn quick() -> Result<ExitCode> {
 /// The API against its own description.
 pub fn api() -> Result<ExitCode> {
     Ok(finish(step("the API against its description", api::check)?))
+}
+
+/// Printed documents against PDF/A.
+pub fn archival() -> Result<ExitCode> {
+    Ok(finish(step("printed documents against PDF/A", archival::check)?))
 }
 
 fn format() -> Result<()> {

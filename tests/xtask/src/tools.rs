@@ -15,6 +15,8 @@ const SYSTEM: &[(&str, &str, &str)] = &[
     ("qpdf", "qpdf", "a second reader of our PDF files"),
     ("mutool", "mupdf-tools", "a third"),
     ("pdftotext", "poppler-utils", "a fourth"),
+    ("java", "default-jre-headless", "the checker of archives (PDF/A)"),
+    ("mvn", "maven", "the same"),
     (
         "pg_ctlcluster",
         "postgresql",

@@ -1,4 +1,5 @@
-//! A document of cards: forms and fonts first named, then pages, then the end.
+//! A document of cards: forms and fonts first named, then pages, then the end. All of them are PDF/A-2b (ISO 19005-2),
+//! so that what a ministry archives looks the same on any machine.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -16,6 +17,12 @@ use super::{POINTS_PER_MM, PdfError};
 const LEAF: usize = 250;
 /// Openings of pages that are remembered.
 const OPENINGS: usize = 64;
+
+/// What red, green and blue are: sRGB (IEC 61966-2-1) as an ICC profile.
+const SRGB: &[u8] = include_bytes!("srgb.icc");
+/// The beginning of an output intent of PDF/A (ISO 19005-2, 6.2.3).
+const INTENT: &str =
+    "<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)";
 
 /// What the document says about itself. Nothing here may name a person.
 #[derive(Debug, Clone)]
@@ -68,6 +75,7 @@ struct Fixed {
     catalog: u32,
     info: u32,
     metadata: u32,
+    profile: u32,
     resources: u32,
     fonts: u32,
     states: u32,
@@ -91,6 +99,7 @@ impl<W: Write> Document<W> {
             catalog: file.promise()?,
             info: file.promise()?,
             metadata: file.promise()?,
+            profile: file.promise()?,
             resources: file.promise()?,
             fonts: file.promise()?,
             states: file.promise()?,
@@ -268,8 +277,8 @@ impl<W: Write> Document<W> {
         let page = self.file.promise()?;
         let contents: String = streams.iter().map(|stream| format!("{stream} 0 R ")).collect();
         let body = format!(
-            "<</Type/Page/Parent {} 0 R{}/Contents[{contents}]>>",
-            self.tree.node, self.boxes
+            "<</Type/Page/Parent {} 0 R{}/Resources {} 0 R/Contents[{contents}]>>",
+            self.tree.node, self.boxes, self.fixed.resources
         );
         self.file.object(page, body.as_bytes())?;
         self.tree.kids += &format!("{page} 0 R ");
@@ -321,10 +330,25 @@ impl<W: Write> Document<W> {
             .map(|node| format!("{node} 0 R "))
             .collect();
         let root = format!(
-            "<</Type/Pages/Count {}/Kids[{kids}]/MediaBox[0 0 {width:.3} {height:.3}]/Resources {} 0 R>>",
-            self.tree.pages, self.fixed.resources
+            "<</Type/Pages/Count {}/Kids[{kids}]/MediaBox[0 0 {width:.3} {height:.3}]>>",
+            self.tree.pages
         );
         self.file.object(self.tree.root, root.as_bytes())?;
+        self.about_itself()?;
+        // A print dialog starts with real size, since scaled cards do not fit their holders and sheets do not meet.
+        let catalog = format!(
+            "<</Type/Catalog/Pages {} 0 R/Metadata {} 0 R/OutputIntents[{INTENT}/DestOutputProfile {} 0 R>>]/ViewerPreferences<</PrintScaling/None{}>>>>",
+            self.tree.root,
+            self.fixed.metadata,
+            self.fixed.profile,
+            self.duplex()
+        );
+        self.file.object(self.fixed.catalog, catalog.as_bytes())?;
+        self.file.finish(self.fixed.catalog, self.fixed.info)
+    }
+
+    /// Who made it, when, and what its colors mean.
+    fn about_itself(&mut self) -> Result<(), PdfError> {
         let title = escaped(&self.about.title);
         let producer = concat!("Teranga ", env!("CARGO_PKG_VERSION"));
         let day = self.about.date.strftime("%Y%m%d");
@@ -335,15 +359,7 @@ impl<W: Write> Document<W> {
         let xmp = metadata(&self.about, producer);
         self.file
             .raw(self.fixed.metadata, "/Type/Metadata/Subtype/XML", xmp.as_bytes())?;
-        // A print dialog starts with real size, since scaled cards do not fit their holders and sheets do not meet.
-        let catalog = format!(
-            "<</Type/Catalog/Pages {} 0 R/Metadata {} 0 R/ViewerPreferences<</PrintScaling/None{}>>>>",
-            self.tree.root,
-            self.fixed.metadata,
-            self.duplex()
-        );
-        self.file.object(self.fixed.catalog, catalog.as_bytes())?;
-        self.file.finish(self.fixed.catalog, self.fixed.info)
+        self.file.stream(self.fixed.profile, "/N 3", SRGB)
     }
 
     fn duplex(&self) -> &'static str {
@@ -359,7 +375,7 @@ impl<W: Write> Document<W> {
         }
     }
 
-    /// Fonts and forms, which every page inherits.
+    /// Fonts and forms, to which every page refers.
     fn resources(&mut self) -> Result<(), PdfError> {
         let mut body = String::from("<<");
         for (key, font) in self.fonts.iter().enumerate() {
@@ -422,11 +438,11 @@ fn escaped(text: &str) -> String {
     format!("<FEFF{units}>")
 }
 
-/// XMP (ISO 16684-1): what the information dictionary says.
+/// XMP (ISO 16684-1): what the information dictionary says, and that the file keeps to PDF/A-2b (ISO 19005-2, 6.6.4).
 fn metadata(about: &About, producer: &str) -> String {
     let title = about.title.replace('&', "&amp;").replace('<', "&lt;");
     let day = about.date;
     format!(
-        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\"><dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title><xmp:CreatorTool>{producer}</xmp:CreatorTool><xmp:CreateDate>{day}T00:00:00Z</xmp:CreateDate><pdf:Producer>{producer}</pdf:Producer></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>"
+        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\" xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\"><pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance><dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title><xmp:CreatorTool>{producer}</xmp:CreatorTool><xmp:CreateDate>{day}T00:00:00Z</xmp:CreateDate><pdf:Producer>{producer}</pdf:Producer></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>"
     )
 }

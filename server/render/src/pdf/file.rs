@@ -105,9 +105,9 @@ impl<W: Write> File<W> {
     /// Writes an object with a stream as it is: metadata, which tools find without unpacking.
     pub fn raw(&mut self, number: u32, entries: &str, data: &[u8]) -> Result<(), PdfError> {
         self.places[number as usize] = self.offset;
-        self.write(format!("{number} 0 obj<<{entries}/Length {}>>stream\n", data.len()).as_bytes())?;
+        self.write(format!("{number} 0 obj\n<<{entries}/Length {}>>stream\n", data.len()).as_bytes())?;
         self.write(data)?;
-        self.write(b"\nendstream endobj\n")?;
+        self.write(b"\nendstream\nendobj\n")?;
         Ok(())
     }
 
