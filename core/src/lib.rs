@@ -5,12 +5,12 @@
 //! - **Scan**: a camera frame becomes the text of a code ([`decode`]), the text becomes a parsed card ([`card`]), which
 //!   is held against the trust list and the status registry ([`registry`]) and ends in a verdict ([`verify`]).
 //! - **Register**: what was typed ([`person`]) is normalized ([`names`]) and compared with everyone already known
-//!   ([`matching`]), so that a duplicate is seen before it is saved.
+//!   ([`matching`]), so that a duplicate is seen before it is saved, and goes to the server as a sealed fact ([`wire`]).
 //!
 //! Everything here is pure: values, clocks and randomness come in as arguments. Only [`clock`] reads the time, only
 //! [`ids`] reads randomness. A module imports only from modules that stand before it:
 //! `clock ids sensitive ← places ← person ← names ← matching ← card ← registry ← verify
-//! ← wallet ← guard ← decode`.
+//! ← wallet ← guard ← wire ← decode`.
 #![deny(missing_docs)]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
@@ -35,5 +35,7 @@ pub mod verify;
 pub mod wallet;
 
 pub mod guard;
+
+pub mod wire;
 
 pub mod decode;

@@ -26,6 +26,7 @@ const CORE: &[&str] = &[
     "verify",
     "wallet",
     "guard",
+    "wire",
     "decode",
 ];
 

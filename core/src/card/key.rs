@@ -3,13 +3,13 @@
 //! | purpose | algorithm | signs or derives | held by |
 //! |---|---|---|---|
 //! | root | Ed25519 | the trust list, nothing else | server, or offline |
-//! | publisher | Ed25519 | status lists, deltas, bundle manifests, `registry.json`, receipts, commands, audit heads | server |
+//! | publisher | Ed25519 | status lists, deltas, bundle manifests, `registry.json`, receipts, commands, audit heads, enrollments | server |
 //! | issuer | Ed25519 | cards and passes of one campaign and period, or of one lot of blank cards | server |
 //! | session | Ed25519 | session tokens | server |
 //! | token | HMAC-SHA-256 | card tokens of one campaign | server |
 //! | pass | HMAC-SHA-256 | the `s` of wallet passes of one campaign | server |
 //! | sync | X25519 | nothing: phones seal their work to it | server |
-//! | device | Ed25519 | packets of one phone | that phone |
+//! | device | Ed25519 | packets, enrollment and sessions of one phone | that phone |
 //!
 //! A signature is always made in a [`Context`]: the text of the context and a zero byte stand before the message, so
 //! that a signature made for one purpose can never stand for another. There are two exceptions, which carry a context of
@@ -39,7 +39,7 @@ pub enum Purpose {
     Pass,
     /// Opens what phones sealed to the server.
     Sync,
-    /// Signs the packets of one phone.
+    /// Signs what one phone sends.
     Device,
 }
 
@@ -140,11 +140,19 @@ pub enum Context {
     Pass,
     /// A packet that a phone sends.
     Packet,
+    /// A phone's wish to be enrolled.
+    EnrollRequest,
+    /// What the server answers to it.
+    EnrollAnswer,
+    /// A phone's answer to the challenge that opens a session.
+    SessionProof,
+    /// How a device stands with the server, and what time it is.
+    Standing,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::TrustList,
         Self::StatusList,
         Self::StatusDelta,
@@ -155,6 +163,10 @@ impl Context {
         Self::AuditHead,
         Self::Pass,
         Self::Packet,
+        Self::EnrollRequest,
+        Self::EnrollAnswer,
+        Self::SessionProof,
+        Self::Standing,
     ];
 
     /// The text that stands before the message. It never contains a zero byte.
@@ -170,6 +182,10 @@ impl Context {
             Self::AuditHead => "teranga/audit-head/v1",
             Self::Pass => "teranga/pass/v1",
             Self::Packet => "teranga/packet/v1",
+            Self::EnrollRequest => "teranga/enroll-request/v1",
+            Self::EnrollAnswer => "teranga/enroll-answer/v1",
+            Self::SessionProof => "teranga/session-proof/v1",
+            Self::Standing => "teranga/standing/v1",
         }
     }
 
@@ -183,9 +199,11 @@ impl Context {
             | Self::Registry
             | Self::Receipt
             | Self::Command
-            | Self::AuditHead => Purpose::Publisher,
+            | Self::AuditHead
+            | Self::EnrollAnswer
+            | Self::Standing => Purpose::Publisher,
             Self::Pass => Purpose::Issuer,
-            Self::Packet => Purpose::Device,
+            Self::Packet | Self::EnrollRequest | Self::SessionProof => Purpose::Device,
         }
     }
 

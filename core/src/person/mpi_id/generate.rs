@@ -16,6 +16,9 @@ pub enum GenerateError {
     /// The region is not three letters.
     #[error("the region must be its three-letter code, such as DKR; choose it from the list of regions")]
     Region,
+    /// The reserved characters are not 8 of the alphabet.
+    #[error("the reserved number is damaged; sync to get another")]
+    Code,
     /// The year of registration has no two-digit form.
     #[error("the year of registration must lie between 2000 and 2099; check the date of this device")]
     Year,
@@ -34,11 +37,30 @@ impl MpiId {
         registered: Date,
         random: &mut impl Random,
     ) -> Result<Self, GenerateError> {
+        Self::reserved(country, region, registered, &Self::draw(random)?)
+    }
+
+    /// Draws the 8 random characters alone, to be reserved for a device that will put the rest before them.
+    pub fn draw(random: &mut impl Random) -> Result<String, RandomError> {
+        ids::string_from(ALPHABET, 8, random)
+    }
+
+    /// The id that a device gives from its pool of reserved characters.
+    pub fn reserved(
+        country: &str,
+        region: &str,
+        registered: Date,
+        code: &str,
+    ) -> Result<Self, GenerateError> {
+        let code: &[u8; 8] = code.as_bytes().try_into().map_err(|_| GenerateError::Code)?;
+        if !code.iter().all(|character| ALPHABET.contains(character)) {
+            return Err(GenerateError::Code);
+        }
         let mut characters = [0; 15];
         characters[0..2].copy_from_slice(&letters::<2>(country).ok_or(GenerateError::Country)?);
         characters[2..5].copy_from_slice(&letters::<3>(region).ok_or(GenerateError::Region)?);
         characters[5..7].copy_from_slice(&two_digits(registered.year())?);
-        characters[7..].copy_from_slice(ids::string_from(ALPHABET, 8, random)?.as_bytes());
+        characters[7..].copy_from_slice(code);
         Ok(Self::join(&characters))
     }
 }
@@ -83,6 +105,18 @@ mod tests {
             .collect();
         assert_eq!(ids.len(), 2_000);
         assert!(ids.iter().all(|id| !id.random_part().contains(['O', 'I'])));
+    }
+
+    #[test]
+    fn a_reserved_number_gets_its_place_and_year_on_the_device() {
+        let day = date(2026, 11, 24);
+        let code = MpiId::draw(&mut OsRandom).unwrap();
+        let id = MpiId::reserved("sn", "DKR", day, &code).unwrap();
+        assert_eq!((id.random_part(), MpiId::parse(id.as_str())), (&*code, Ok(id)));
+        for code in ["", "9XQ7LM2", "9XQ7LM2AB", "9XQ7LM2O", "9xq7lm2a"] {
+            let made = MpiId::reserved("SN", "DKR", day, code);
+            assert!(matches!(made, Err(GenerateError::Code)), "{code}");
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn seal(
     random: &mut impl Random,
 ) -> Result<SealedKey, SealKeyError> {
     let vault = PublicKey::from_bytes(vault).map_err(|_| SealKeyError::BadPublicKey)?;
-    let mut draws = Draws { random, failed: None };
+    let mut draws = Draws::new(random);
     let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
         &OpModeS::Base,
         &vault,
@@ -70,9 +70,7 @@ pub fn seal(
         &associated(part),
         &mut draws,
     );
-    if let Some(error) = draws.failed {
-        return Err(error.into());
-    }
+    draws.outcome()?;
     let (encapsulated, ciphertext) = sealed.map_err(|_| SealKeyError::BadPublicKey)?;
     let ciphertext = ciphertext.try_into().map_err(|_| SealKeyError::BadPublicKey)?;
     Ok(SealedKey {
@@ -102,9 +100,21 @@ fn associated(part: &Part) -> Vec<u8> {
 }
 
 /// Our source of randomness as HPKE wants it. A failure is kept and asked for afterwards.
-struct Draws<'a, R> {
+pub(crate) struct Draws<'a, R> {
     random: &'a mut R,
     failed: Option<RandomError>,
+}
+
+impl<'a, R: Random> Draws<'a, R> {
+    /// Draws from a source.
+    pub(crate) fn new(random: &'a mut R) -> Self {
+        Self { random, failed: None }
+    }
+
+    /// The failure, if there was one: what was made meanwhile must not be used.
+    pub(crate) fn outcome(self) -> Result<(), RandomError> {
+        self.failed.map_or(Ok(()), Err)
+    }
 }
 
 impl<R: Random> TryRng for Draws<'_, R> {

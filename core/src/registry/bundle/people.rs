@@ -25,7 +25,7 @@ const VERSION: u8 = 1;
 const MAX_TEXT: usize = 1_000;
 
 /// By the number that stands for each.
-const SEXES: [Sex; 4] = [Sex::Unknown, Sex::Female, Sex::Male, Sex::Other];
+pub(crate) const SEXES: [Sex; 4] = [Sex::Unknown, Sex::Female, Sex::Male, Sex::Other];
 
 const MAX_IDENTIFIERS: usize = 50;
 
@@ -207,7 +207,8 @@ fn parse(record: &[u8]) -> Option<Known> {
     })
 }
 
-fn write_birth(writer: Writer, birth: Option<BirthDate>) -> Writer {
+/// A date of birth, as the module says.
+pub(crate) fn write_birth(writer: Writer, birth: Option<BirthDate>) -> Writer {
     let known = |parts: &[i64]| {
         let writer = writer.clone().array(1 + parts.len()).unsigned(0);
         parts.iter().fold(writer, |writer, &part| writer.integer(part))
@@ -225,7 +226,8 @@ fn write_birth(writer: Writer, birth: Option<BirthDate>) -> Writer {
     }
 }
 
-fn read_birth(reader: &mut Reader<'_>) -> Option<Option<BirthDate>> {
+/// A date of birth, or none, as the module says; the outer none is for what is no such date.
+pub(crate) fn read_birth(reader: &mut Reader<'_>) -> Option<Option<BirthDate>> {
     if reader.null() {
         return Some(None);
     }
