@@ -29,8 +29,8 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
         "teranga-bench",
     ]);
     if arguments.first() == Some(&"decode") {
-        // zxing-cpp is C++: CMake builds it, for this bench alone.
-        build.args(["--features", "teranga-bench/zxing"]);
+        // zxing-cpp is C++ (CMake builds it) and rxing is big: they are for this bench alone.
+        build.args(["--features", "teranga-bench/readers"]);
     }
     succeed(&mut build)?;
     let mut bench = command(target().join("release/teranga-bench"), arguments);

@@ -48,7 +48,7 @@ pub fn next(scanner: &mut FrameScanner, luma: &[u8], judge: &TrustJudge<'_>) -> 
 /// A scanner that asks zxing-cpp where it saw a code and could not read it.
 pub fn with_second_opinion() -> FrameScanner {
     let scanner = FrameScanner::new();
-    #[cfg(feature = "zxing")]
+    #[cfg(feature = "readers")]
     let scanner = scanner.with_second_opinion();
     scanner
 }

@@ -16,7 +16,7 @@ pub struct Peer {
 
 /// All that were built in, zxing-cpp first.
 pub const PEERS: &[Peer] = &[
-    #[cfg(feature = "zxing")]
+    #[cfg(feature = "readers")]
     Peer {
         name: "zxing",
         read: zxing,
@@ -25,6 +25,11 @@ pub const PEERS: &[Peer] = &[
         name: "rqrr",
         read: rqrr,
     },
+    #[cfg(feature = "readers")]
+    Peer {
+        name: "rxing",
+        read: rxing,
+    },
     Peer {
         name: "quircs",
         read: quircs,
@@ -32,7 +37,7 @@ pub const PEERS: &[Peer] = &[
 ];
 
 /// zxing-cpp as it is delivered (it tries harder, turned, inverted and scaled down), told that only QR codes matter.
-#[cfg(feature = "zxing")]
+#[cfg(feature = "readers")]
 fn zxing(luma: &[u8]) -> Vec<String> {
     let Ok(view) = zxingcpp::ImageView::from_slice(luma, WIDTH, HEIGHT, zxingcpp::ImageFormat::Lum) else {
         return Vec::new();
@@ -54,6 +59,14 @@ fn rqrr(luma: &[u8]) -> Vec<String> {
         .filter_map(|grid| grid.decode().ok())
         .map(|(_, text)| text)
         .collect()
+}
+
+/// rxing, ZXing's Java code in Rust, told to try harder and that only QR codes matter. It gives the first code.
+#[cfg(feature = "readers")]
+fn rxing(luma: &[u8]) -> Vec<String> {
+    let only = Some(rxing::BarcodeFormat::QR_CODE);
+    let found = rxing::helpers::detect_in_luma_slice(luma, WIDTH as u32, HEIGHT as u32, only);
+    found.map(|code| code.getText().to_owned()).into_iter().collect()
 }
 
 fn quircs(luma: &[u8]) -> Vec<String> {
