@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod dedupe;
 pub mod demo;
+pub mod dhis2;
 pub mod health;
 pub mod import;
 pub mod input;

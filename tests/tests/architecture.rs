@@ -56,6 +56,7 @@ const SERVER: &[&str] = &[
     "import",
     "torture",
     "render",
+    "dhis2",
     "demo",
     "admin",
     "router",
