@@ -23,12 +23,14 @@ pub enum Role {
     /// Answers for the server: users, keys, everything of the organization.
     PlatformAdmin,
     /// Runs programs: campaigns, cards, people, users below.
+    #[value(alias = "programme-admin")]
     ProgramAdmin,
     /// Decides which registrations are one person.
     Reviewer,
     /// Leads agents in an area: their devices, their work.
     Supervisor,
     /// Registers people.
+    #[value(alias = "enrolment-agent")]
     EnrollmentAgent,
     /// Looks up the person whose card or number is shown.
     HealthWorker,
