@@ -25,6 +25,8 @@ enum Command {
     Demo(demo::command::Args),
     /// Run the server
     Serve(serve::command::Args),
+    /// Do the slow work of servers on this machine: cards, lists, bundles
+    Worker(serve::worker::Args),
     /// Organizations, programs, users, devices, tokens, and the record of what was done
     Admin(admin::command::Args),
     /// Find people registered twice in a spreadsheet, or the same people in two
@@ -72,12 +74,13 @@ fn parse() -> anyhow::Result<Cli> {
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     // Whoever stops reading (`| head`) ends a command without a word. A server outlives the reader of its log.
-    if !matches!(cli.command, Command::Serve(_)) {
+    if !matches!(cli.command, Command::Serve(_) | Command::Worker(_)) {
         sigpipe::reset();
     }
     match cli.command {
         Command::Demo(args) => demo::command::run(args),
         Command::Serve(args) => serve::command::run(args),
+        Command::Worker(args) => serve::worker::run(args),
         Command::Admin(args) => admin::command::run(args),
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),

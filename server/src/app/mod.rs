@@ -2,12 +2,14 @@
 
 mod clock;
 mod heavy;
+mod open;
 mod rate;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use clock::Clock;
 pub use heavy::{Heavy, TooMuch};
+pub use open::open;
 pub use rate::Rate;
 
 use std::any::{Any, TypeId};
@@ -21,6 +23,7 @@ use teranga_core::card::signing::SigningKey;
 
 use crate::config::Limits;
 use crate::db::Db;
+use crate::files::Files;
 use crate::keys::{Keyring, Vault};
 
 /// The state of the server. Cheap to clone.
@@ -39,6 +42,10 @@ pub struct Parts {
     pub vault: Vault,
     /// Where passwords are hashed, so many at once.
     pub heavy: Heavy,
+    /// Files that outlive machines.
+    pub files: Files,
+    /// Host that stands in the links of cards, where the server has one.
+    pub card_host: Option<String>,
     /// The time.
     pub clock: Clock,
     /// What one caller may ask for.

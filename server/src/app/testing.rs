@@ -1,7 +1,5 @@
 //! A server's state for tests: a fresh database, keys in memory, and no limits.
 
-use std::path::Path;
-
 use teranga_core::card::key::Purpose;
 use teranga_core::card::trust::Scope;
 use teranga_core::clock;
@@ -11,6 +9,7 @@ use teranga_core::sensitive::Secret;
 use super::{App, Clock, Heavy, Parts, Rates, Rooms};
 use crate::config::Limits;
 use crate::db::testing::{self, Kind, TestDb};
+use crate::files::Files;
 use crate::keys::store::MemoryStore;
 use crate::keys::{Keyring, Vault};
 
@@ -29,6 +28,14 @@ pub fn limits() -> Limits {
     }
 }
 
+/// The folder of a test's trust list, gone with its state.
+struct Folder(#[expect(dead_code, reason = "it is held, not read")] tempfile::TempDir);
+
+/// Files of a test, in memory.
+fn files() -> Files {
+    Files::of(std::sync::Arc::new(object_store::memory::InMemory::new()))
+}
+
 /// A state over a fresh database.
 pub async fn app(kind: Kind) -> (App, TestDb) {
     app_with(kind, limits(), Clock::system()).await
@@ -38,7 +45,8 @@ pub async fn app(kind: Kind) -> (App, TestDb) {
 #[expect(clippy::expect_used, reason = "a test stops where it cannot have its keys")]
 pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb) {
     let test = testing::fresh(kind).await;
-    let keys = Keyring::new(Box::new(MemoryStore::default()), Path::new("unused"));
+    let folder = tempfile::tempdir().expect("a folder for the trust list");
+    let keys = Keyring::new(Box::new(MemoryStore::default()), folder.path());
     keys.ensure_organisation(clock::now()).expect("keys in memory");
     let session = keys
         .signer(Purpose::Session, &Scope::Organisation)
@@ -49,6 +57,8 @@ pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb)
         session,
         vault: Vault::new(Secret::generate(&mut OsRandom).expect("randomness")),
         heavy: Heavy::default(),
+        files: files(),
+        card_host: Some("v.example.org".into()),
         clock,
         rates: Rates::new(&limits),
         rooms: Rooms::default(),
@@ -56,5 +66,6 @@ pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb)
         proxies: vec![],
         origins: vec!["https://health.example".into()],
     });
+    app.room(|_| Folder(folder));
     (app, test)
 }

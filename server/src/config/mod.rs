@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use ipnet::IpNet;
 
 use crate::db::Address;
+use crate::files::FilesAddress;
 use crate::keys::master::MasterKeySource;
 
 /// Where the server keeps what it keeps.
@@ -24,6 +25,9 @@ pub struct Place {
     /// The database: sqlite:FILE or postgres://USER@HOST/NAME [default: teranga.db in the data folder]
     #[arg(long, env = "TERANGA_DATABASE", global = true, hide_env_values = true)]
     pub database: Option<String>,
+    /// Where cards and other files are kept: a folder, or s3://BUCKET/FOLDER [default: files in the data folder]
+    #[arg(long, env = "TERANGA_FILES", global = true)]
+    pub files: Option<String>,
     /// The master key
     #[command(flatten)]
     pub master: MasterKeySource,
@@ -35,6 +39,14 @@ impl Place {
         match &self.database {
             Some(named) => Ok(named.parse()?),
             None => Ok(Address::Sqlite(self.data.join("teranga.db"))),
+        }
+    }
+
+    /// Where files are: as named, else a folder in the data folder.
+    pub fn files(&self) -> anyhow::Result<FilesAddress> {
+        match &self.files {
+            Some(named) => Ok(named.parse()?),
+            None => Ok(FilesAddress::Folder(self.data.join("files"))),
         }
     }
 
@@ -71,6 +83,41 @@ pub struct Listening {
     pub limits: Limits,
     #[command(flatten)]
     pub verification: Verification,
+    #[command(flatten)]
+    pub working: Working,
+}
+
+/// How slow work is done.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Working {
+    /// Jobs at once in this process; 0: none, where `teranga worker` does them [default: one a core]
+    #[arg(long, env = "TERANGA_WORKERS")]
+    pub workers: Option<usize>,
+    /// Seconds after which the jobs of a worker that died go to others
+    #[arg(long, env = "TERANGA_LEASE_SECONDS", default_value_t = 30)]
+    pub lease_seconds: u64,
+}
+
+impl Default for Working {
+    fn default() -> Self {
+        Self {
+            workers: None,
+            lease_seconds: 30,
+        }
+    }
+}
+
+impl Working {
+    /// Jobs at once; 0: none.
+    pub fn places(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(2, usize::from);
+        self.workers.unwrap_or_else(cores)
+    }
+
+    /// How long a worker that died keeps its jobs.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.max(1))
+    }
 }
 
 /// How the public looks at cards.
@@ -127,6 +174,22 @@ pub struct Limits {
     /// Sign-ins a minute to one account, from wherever; 0: no limit
     #[arg(long, env = "TERANGA_ACCOUNT_RATE", default_value_t = 10)]
     pub account_rate: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_limit: 1_048_576,
+            header_seconds: 10,
+            request_seconds: 30,
+            stop_seconds: 20,
+            connections: 2048,
+            public_rate: 20,
+            session_rate: 200,
+            sign_in_rate: 20,
+            account_rate: 10,
+        }
+    }
 }
 
 impl Limits {

@@ -184,9 +184,23 @@ impl Keyring {
     ///
     /// The organisation's name is that of the last list; `name` counts for the first.
     pub fn publish_trust_list(&self, name: &str, today: Date) -> anyhow::Result<(TrustList, Vec<u8>)> {
+        self.publish_trust_list_after(name, today, None)
+    }
+
+    /// The same, where another machine may have signed a later list than the folder has: `known` is the newest that
+    /// this organisation's database has.
+    pub fn publish_trust_list_after(
+        &self,
+        name: &str,
+        today: Date,
+        known: Option<(TrustList, Vec<u8>)>,
+    ) -> anyhow::Result<(TrustList, Vec<u8>)> {
         let _held = self.lock()?;
         let root = self.signer(Purpose::Root, &Scope::Organisation)?;
-        let last = self.last_list(&root.public())?;
+        let last = match (self.last_list(&root.public())?, known) {
+            (Some(own), Some(known)) if known.0.number <= own.0.number => Some(own),
+            (own, known) => known.or(own),
+        };
         let (number, name) = last
             .as_ref()
             .map_or((1, name), |(list, _)| (list.number + 1, &list.organisation));

@@ -18,7 +18,7 @@ use super::flags::SigningFlags;
 use super::output::Output;
 use super::people::{People, Source};
 use super::report::Report;
-use super::shop::{Outcome, Shop};
+use super::shop::{self, Outcome, Shop};
 use super::staging::{REFUSED, Staging};
 use super::{line, preview, report};
 use crate::card::issue::Issuer;
@@ -106,12 +106,7 @@ fn make(args: &Args, out: &Path, design: &Design, today: Date) -> anyhow::Result
     let people = People::new(args, &rows.headers, source, design.shows_name, today)?;
     let flags = &args.output;
     let (dpi, read_back) = (dpi(args)?, !flags.no_read_back);
-    let shop = Shop::new(
-        &design.layout,
-        people,
-        (flags.side, dpi, flags.drawn()),
-        read_back,
-    )?;
+    let shop = Shop::new(&design.layout, (flags.side, dpi, flags.drawn()), read_back)?;
     let staging = Staging::begin(out, args.replace)?;
     let mut refused = csv::Writer::from_writer(staging.file(REFUSED)?);
     refused.write_record(["line", "reason"])?;
@@ -123,8 +118,13 @@ fn make(args: &Args, out: &Path, design: &Design, today: Date) -> anyhow::Result
         read_back,
         ..Report::default()
     };
+    let bench = line::Bench {
+        threads: line::cores(),
+        start: || shop.drawer(),
+        work: |drawer: &mut shop::Drawer<'_>, at, row| shop::draw(&people, drawer, at, row),
+    };
     let (bar, mut at) = (bar(rows.about), 0);
-    line::run(rows, &shop, flags.side, |outcome| {
+    line::run(rows, &bench, |outcome| {
         bar.inc(1);
         at += 1;
         match outcome {

@@ -7,11 +7,11 @@
 
 pub mod command;
 mod design;
-mod flags;
-mod line;
-mod output;
-mod people;
-mod preview;
+pub mod flags;
+pub mod line;
+pub mod output;
+pub mod people;
+pub mod preview;
 mod report;
-mod shop;
-mod staging;
+pub mod shop;
+pub mod staging;

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use csv::StringRecord;
-use teranga_render::data::CardData;
 use teranga_render::paint::Face;
 use teranga_render::paint::plain::PaintError;
 use teranga_render::paint::press::{Press, Printer};
 use teranga_render::scene::{Card, Layout};
 
 use super::flags::Sides;
-use super::people::{People, Record};
+use super::people::{Entry, People, Record};
 use crate::spreadsheet::reading::Row;
 
 /// Both faces.
@@ -19,7 +17,7 @@ pub const FACES: [Face; 2] = [Face::Front, Face::Back];
 /// What every thread draws with.
 pub struct Shop {
     layout: Arc<Layout>,
-    people: People,
+    sides: Sides,
     presses: [Option<Press>; 2],
     read_back: bool,
     /// Pictures of all rows, or of the first few.
@@ -56,7 +54,6 @@ impl Shop {
     /// Makes the sides ready.
     pub fn new(
         layout: &Arc<Layout>,
-        people: People,
         (sides, dpi, pictures): (Sides, u32, u64),
         read_back: bool,
     ) -> Result<Self, PaintError> {
@@ -80,7 +77,7 @@ impl Shop {
         }
         Ok(Self {
             layout: Arc::clone(layout),
-            people,
+            sides,
             presses,
             read_back,
             pictures,
@@ -107,26 +104,29 @@ pub fn is_asked(sides: Sides, face: Face) -> bool {
     )
 }
 
-impl Drawer<'_> {
-    /// Makes a row's card. `at` counts rows from 0.
-    pub fn draw(&mut self, at: u64, sides: Sides, row: Row) -> Outcome {
-        let (line, cells) = match row {
-            Row::Cells(line, cells) => (line, cells),
-            Row::Fault(line, reason) => return Outcome::Refused(line, reason),
-        };
-        match self.made(at, sides, line, &cells) {
-            Ok(made) => Outcome::Made(Box::new(made)),
-            Err(error) => Outcome::Refused(line, format!("{error:#}")),
-        }
+/// Makes the card of a spreadsheet's row. `at` counts rows from 0.
+pub fn draw(people: &People, drawer: &mut Drawer<'_>, at: u64, row: Row) -> Outcome {
+    let (line, cells) = match row {
+        Row::Cells(line, cells) => (line, cells),
+        Row::Fault(line, reason) => return Outcome::Refused(line, reason),
+    };
+    let made = people
+        .entry(&cells)
+        .and_then(|entry| drawer.made(at, line, entry));
+    match made {
+        Ok(made) => Outcome::Made(Box::new(made)),
+        Err(error) => Outcome::Refused(line, format!("{error:#}")),
     }
+}
 
-    fn made(&mut self, at: u64, sides: Sides, line: u64, cells: &StringRecord) -> anyhow::Result<Made> {
-        let entry = self.shop.people.entry(cells)?;
-        let card = self.card(&entry.data)?;
+impl Drawer<'_> {
+    /// Draws a card, and reads its code back. `at` counts cards from 0, `line` is the caller's.
+    pub fn made(&mut self, at: u64, line: u64, entry: Entry) -> anyhow::Result<Made> {
+        let card = self.shop.layout.card(&entry.data)?;
         let mut pictures = [None, None];
         for ((picture, printer), face) in pictures.iter_mut().zip(&mut self.printers).zip(FACES) {
             let Some(printer) = printer else { continue };
-            let is_drawn = at < self.shop.pictures && is_asked(sides, face);
+            let is_drawn = at < self.shop.pictures && is_asked(self.shop.sides, face);
             match (is_drawn, self.shop.read_back) {
                 (true, true) => *picture = Some(printer.checked_png(&card)?),
                 (true, false) => *picture = Some(printer.png(&card)?),
@@ -140,9 +140,5 @@ impl Drawer<'_> {
             card,
             pictures,
         })
-    }
-
-    fn card(&self, data: &CardData) -> anyhow::Result<Card> {
-        Ok(self.shop.layout.card(data)?)
     }
 }

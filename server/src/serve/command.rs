@@ -19,11 +19,13 @@ use super::public::Open;
 use super::{connections, log};
 use crate::app::{App, Clock, Heavy, Parts, Rates, Rooms};
 use crate::audit::Sealer;
-use crate::config::{Listening, Place};
+use crate::config::{Listening, Place, Working};
 use crate::db::{self, Db};
+use crate::files::Files;
 use crate::health;
 use crate::keys::{Keyring, Vault};
 use crate::router::{Metrics, service};
+use crate::worker;
 
 /// Arguments of `teranga serve`.
 #[derive(Debug, clap::Args)]
@@ -98,7 +100,12 @@ pub async fn start(
     Ok(Started {
         address,
         metrics: metrics_address,
-        finished: tokio::spawn(work(listener, (app, desk), metrics, stopping)),
+        finished: tokio::spawn(work(
+            listener,
+            (app, desk),
+            (metrics, listening.working.clone()),
+            stopping,
+        )),
     })
 }
 
@@ -106,9 +113,10 @@ pub async fn start(
 async fn work(
     listener: TcpListener,
     (app, public): (App, Open),
-    metrics: Metrics,
+    (metrics, working): (Metrics, Working),
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
+    let workers = tokio::spawn(worker::run(app.clone(), working, stopping.clone()));
     let (stop_sealing, sealing_stops) = watch::channel(false);
     let sealer = tokio::spawn(Sealer::new(app.clone()).run(sealing_stops));
     let limits = app.limits.clone();
@@ -117,6 +125,7 @@ async fn work(
     let desk = public.start(&app, &following_stops);
     let service = service(app.clone(), metrics, Arc::clone(&desk));
     let served = connections::serve(listener, service, limits, stopping).await;
+    workers.await?;
     let _ = stop_following.send(true);
     desk.write_counts().await;
     let _ = stop_sealing.send(true);
@@ -142,6 +151,8 @@ async fn open(place: &Place, listening: &Listening) -> anyhow::Result<App> {
         session: keys.signer(Purpose::Session, &Scope::Organisation)?,
         vault: Vault::new(place.master.load(&place.data)?.key),
         heavy: Heavy::default(),
+        files: Files::open(&place.files()?)?,
+        card_host: listening.verification.card_host.clone(),
         keys,
         clock: Clock::system(),
         limits: listening.limits.clone(),
@@ -185,7 +196,7 @@ async fn serve_metrics(
 }
 
 /// Ctrl-C, or what a service manager sends.
-async fn asked_to_stop() {
+pub async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -207,6 +218,6 @@ async fn asked_to_stop() {
     clippy::print_stdout,
     reason = "the address and first secrets are for whoever started the server"
 )]
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     println!("{text}");
 }

@@ -1,4 +1,4 @@
-//! `teranga serve`: the server as a process. It opens what it needs, listens, and stops without breaking a request off.
+//! `teranga serve`, the server as a process, and `teranga worker`. It opens what it needs, listens, and stops without breaking a request off.
 
 pub mod command;
 mod connections;
@@ -6,6 +6,7 @@ mod first;
 mod log;
 mod public;
 mod share;
+pub mod worker;
 
 pub use command::start;
 pub use first::FirstStart;

@@ -33,6 +33,7 @@ const ALL: &[Migration] = migrations![
     21 "0021_review",
     30 "0030_card",
     35 "0035_verification",
+    36 "0036_queue",
 ];
 
 /// The lock that keeps two servers from migrating at once.

@@ -19,7 +19,7 @@ use jiff::civil::date;
 use teranga_core::card::token::Token;
 use teranga_server::app::testing;
 use teranga_server::card::store::{self, NewCard};
-use teranga_server::config::{Limits, Listening, Place, Verification};
+use teranga_server::config::{Limits, Listening, Place, Verification, Working};
 use teranga_server::db::{Address, Db, DbError, Settings, sql};
 use teranga_server::keys::master::MasterKeySource;
 use teranga_server::serve;
@@ -138,6 +138,7 @@ async fn ours(data: &Path, stopping: watch::Receiver<bool>) -> Result<serve::com
     let place = Place {
         data: data.to_owned(),
         database: None,
+        files: None,
         master: MasterKeySource::embedded(),
     };
     let listening = Listening {
@@ -151,6 +152,7 @@ async fn ours(data: &Path, stopping: watch::Receiver<bool>) -> Result<serve::com
             ..testing::limits()
         },
         verification: Verification::default(),
+        working: Working::default(),
     };
     let first = serve::FirstStart {
         first_organization: "Health programme".to_owned(),
