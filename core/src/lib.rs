@@ -10,7 +10,8 @@
 //! Everything here is pure: values, clocks and randomness come in as arguments. Only [`clock`] reads the time, only
 //! [`ids`] reads randomness. A module imports only from modules that stand before it:
 //! `clock ids sensitive ← places ← person ← names ← matching ← card ← registry ← verify
-//! ← wallet ← guard ← wire ← decode`.
+//! ← wallet ← guard ← wire ← decode`, and with the feature `device` the phone's own:
+//! `store ← outbox ← find ← session`.
 #![deny(missing_docs)]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
@@ -39,3 +40,15 @@ pub mod guard;
 pub mod wire;
 
 pub mod decode;
+
+#[cfg(feature = "device")]
+pub mod store;
+
+#[cfg(feature = "device")]
+pub mod outbox;
+
+#[cfg(feature = "device")]
+pub mod find;
+
+#[cfg(feature = "device")]
+pub mod session;

@@ -28,6 +28,15 @@ const CORE: &[&str] = &[
     "guard",
     "wire",
     "decode",
+    "store",
+    "outbox",
+    "scan",
+    "find",
+    "register",
+    "sync",
+    "relay",
+    "session",
+    "engine",
 ];
 
 /// Domains of the server in the same sense.

@@ -77,6 +77,16 @@ impl Known {
                 .collect(),
         }
     }
+
+    /// The person's record, as it stands in the part after its length.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        record(self)
+    }
+
+    /// Reads a record; none when it is damaged.
+    pub fn from_bytes(record: &[u8]) -> Option<Self> {
+        parse(record)
+    }
 }
 
 /// The keyed hash of an identifier: HMAC-SHA-256 over `"teranga/identifier/v1"`, and system and value each after their
