@@ -11,7 +11,7 @@
 //! [`ids`] reads randomness. A module imports only from modules that stand before it:
 //! `clock ids sensitive ← places ← person ← names ← matching ← card ← registry ← verify
 //! ← wallet ← guard ← wire ← decode`, and with the feature `device` the phone's own:
-//! `store ← outbox ← find ← session`.
+//! `store ← outbox ← {scan, find, register} ← session`.
 #![deny(missing_docs)]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
@@ -48,7 +48,13 @@ pub mod store;
 pub mod outbox;
 
 #[cfg(feature = "device")]
+pub mod scan;
+
+#[cfg(feature = "device")]
 pub mod find;
+
+#[cfg(feature = "device")]
+pub mod register;
 
 #[cfg(feature = "device")]
 pub mod session;

@@ -9,6 +9,7 @@ use crate::matching::{Frequencies, Model, PreparedPerson, count_all};
 use crate::person::{BirthDate, Demographics, MpiId, Place, Sex};
 use crate::sensitive::Secret;
 use crate::store::{Store, StoreError, Table};
+use crate::wire::PacketId;
 
 /// Under which name the phone knows a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +17,7 @@ pub enum Who {
     /// By number.
     Mpi(MpiId),
     /// By the packet that registered them here, while they have no number.
-    Registration([u8; 16]),
+    Registration(PacketId),
 }
 
 /// A person as the screen shows them. Names of people who came with a bundle are folded: lower case, without accents.

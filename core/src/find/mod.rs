@@ -16,5 +16,5 @@ mod words;
 
 pub use alike::{Alike, MOST_ALIKE};
 pub use area::{Area, Shown, Who};
-pub use rows::{people_changes, prepare};
+pub use rows::{people_changes, person_change, prepare};
 pub use search::{Answer, Found, Question};

@@ -9,10 +9,10 @@
 use std::io::{self, Read};
 
 use crate::matching::{PreparedPerson, packed};
-use crate::person::{Demographics, ExternalId};
+use crate::person::{Demographics, ExternalId, MpiId};
 use crate::registry::bundle::people::{self, IdentifierHash, Known};
 use crate::sensitive::Secret;
-use crate::store::{Change, StoreError, Table};
+use crate::store::{Change, Store, StoreError, Table};
 
 /// The setting that holds the key of identifiers' hashes.
 pub(super) const HASH_KEY: &str = "people_key";
@@ -32,6 +32,28 @@ pub fn people_changes(part: impl Read) -> io::Result<Vec<Change>> {
         changes.push(Change::put(Table::People, person.mpi.as_str(), row(&person)));
     }
     Ok(changes)
+}
+
+/// The change that keeps a person of the area as the server corrected them.
+pub fn person_change(
+    store: &(impl Store + ?Sized),
+    mpi: MpiId,
+    person: &Demographics,
+) -> Result<Change, StoreError> {
+    let key = store.get(Table::Settings, HASH_KEY.as_bytes())?;
+    // Without a people part there is no key and nobody to compare with: identifiers are left out.
+    let (key, person) = match key.and_then(|key| Secret::from_slice(&key)) {
+        Some(key) => (key, person.clone()),
+        None => (
+            Secret::take(&mut [0; 32]),
+            Demographics {
+                identifiers: Vec::new(),
+                ..person.clone()
+            },
+        ),
+    };
+    let known = Known::of(mpi, &person, &key);
+    Ok(Change::put(Table::People, mpi.as_str(), row(&known)))
 }
 
 fn row(person: &Known) -> Vec<u8> {

@@ -94,9 +94,7 @@ impl Area {
             return Vec::new();
         }
         let everyone = 0..self.index.people().len() as u32;
-        everyone
-            .filter_map(|at| self.fit(asked, at, 1_000))
-            .collect()
+        everyone.filter_map(|at| self.fit(asked, at, 1_000)).collect()
     }
 
     /// How well someone answers whose name does; none when their birth or place contradicts, or they were removed.

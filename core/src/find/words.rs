@@ -62,12 +62,13 @@ impl Words {
     /// Calls `each` for everyone who bears a word like the one asked for; for a bearer of several, several times.
     pub fn bearers(&self, asked: &PreparedToken, mut each: impl FnMut(u32, Strength)) {
         let mut found: Vec<(u32, Strength)> = Vec::new();
-        self.batch.similarities(asked.text.as_bytes(), |place, similarity| {
-            let strength = self.strength(asked, place as usize, similarity);
-            if strength > 0 {
-                found.push((place, strength));
-            }
-        });
+        self.batch
+            .similarities(asked.text.as_bytes(), |place, similarity| {
+                let strength = self.strength(asked, place as usize, similarity);
+                if strength > 0 {
+                    found.push((place, strength));
+                }
+            });
         for (place, strength) in found {
             for &at in &self.people[place as usize] {
                 each(at, strength);

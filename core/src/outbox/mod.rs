@@ -6,12 +6,13 @@
 //! 1. Saving a registration writes the row, the id that it used and the sealed packet into the **vault**, in one commit.
 //!    From then on it is safe; only now is it acknowledged.
 //! 2. The packet is copied into the **outbox** ([`Outbox::put`]); one that is there already stays as it is.
-//! 3. The server's signed receipt is written beside the packet ([`Outbox::answer`]).
-//! 4. With a PIN at hand, the vault takes the receipt and forgets its copy, in one commit; then the outbox marks the
-//!    packet as done ([`Outbox::absorbed`]).
+//! 3. The server's signed receipt marks the packet as answered and lies in the inbox, in one commit
+//!    ([`Outbox::receive`]), with whatever else came that only the vault can open.
+//! 4. With a PIN at hand, the vault takes what is in the inbox and forgets its copy of the packet, in one commit; then the
+//!    inbox is emptied ([`Outbox::absorbed`]).
 //!
 //! A crash between any two steps repeats the later one, and each can be repeated. An outbox that was cut or damaged is
-//! set aside and filled again from the vault. Packets that are done are kept for a while, sealed, for the day on which a
+//! set aside and filled again from the vault. Answered packets are kept for a while, sealed, for the day on which a
 //! server comes back from an older backup and asks for them again ([`Outbox::send_again`]).
 
 #[cfg(test)]
@@ -22,31 +23,22 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::store::{StoreError, open_file};
+use crate::wire::PacketId;
+use crate::wire::session::Held;
 
-/// Packets that are done and kept in case a server forgot them.
+/// Answered packets that are kept in case a server forgets them.
 pub const MOST_KEPT: u64 = 10_000;
-
-/// A packet's id, a UUIDv7.
-pub type PacketId = [u8; 16];
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS packets (
-        id BLOB PRIMARY KEY, sequence INTEGER NOT NULL, state INTEGER NOT NULL, body BLOB NOT NULL, receipt BLOB
+        id BLOB PRIMARY KEY, sequence INTEGER NOT NULL, answered INTEGER NOT NULL, body BLOB NOT NULL
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS packets_by_state ON packets (state, sequence);
-    CREATE TABLE IF NOT EXISTS downlinks (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS packets_by_sequence ON packets (answered, sequence);
+    CREATE TABLE IF NOT EXISTS inbox (number INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, body BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     PRAGMA user_version = 1;";
 
 const VERSION: u32 = 1;
-
-/// Where a packet is on its way.
-#[derive(Clone, Copy)]
-enum State {
-    Waiting = 0,
-    Answered = 1,
-    Done = 2,
-}
 
 /// A sealed packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,28 +47,52 @@ pub struct Packet {
     pub id: PacketId,
     /// Its number on this device, from 1, without gaps.
     pub sequence: u64,
-    /// Sealed to the server and signed by the device.
+    /// Sealed to the server and signed by the device: a [`crate::wire::packet::SealedPacket`] as bytes.
     pub sealed: Vec<u8>,
 }
 
-/// A packet that the server answered.
+/// Something that came and waits for the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    /// The packet's id.
-    pub id: PacketId,
-    /// Its number on this device.
-    pub sequence: u64,
-    /// The server's receipt, whose signature was checked.
-    pub receipt: Vec<u8>,
+pub struct Incoming {
+    /// What it is.
+    pub kind: Kind,
+    /// Its bytes, whose signature was checked.
+    pub body: Vec<u8>,
 }
 
-/// How much waits.
+/// What came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// JSON of a [`crate::wire::receipt::Receipt`].
+    Receipt = 1,
+    /// Numbers of people, sealed to the vault key: [`crate::wire::receipt::open_assigned`].
+    Assigned = 2,
+    /// JSON of a [`crate::wire::downlink::Item`] sealed to the vault key.
+    Item = 3,
+    /// JSON of a [`crate::wire::downlink::Message`] that was opened without a PIN and changes what the vault holds.
+    Message = 4,
+}
+
+impl Kind {
+    fn from_number(number: u8) -> Result<Self, StoreError> {
+        let all = [Self::Receipt, Self::Assigned, Self::Item, Self::Message];
+        all.into_iter()
+            .find(|kind| *kind as u8 == number)
+            .ok_or(StoreError::Damaged)
+    }
+}
+
+/// How far the packets are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub struct Progress {
     /// Packets without a receipt.
-    pub packets: u64,
+    pub waiting: u64,
     /// Their bytes.
-    pub bytes: u64,
+    pub waiting_bytes: u64,
+    /// The highest sequence of a packet here.
+    pub sequence: u64,
+    /// The highest sequence with a receipt.
+    pub answered: u64,
 }
 
 /// The open outbox.
@@ -133,29 +149,28 @@ impl Outbox {
         self.renewed
     }
 
-    /// Adds packets. One that is there already, in whatever state, stays as it is.
+    /// Adds packets. One that is there already, answered or not, stays as it is.
     pub fn put(&mut self, packets: &[Packet]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         for packet in packets {
             transaction
-                .prepare_cached(
-                    "INSERT INTO packets VALUES (?1, ?2, 0, ?3, NULL) ON CONFLICT (id) DO NOTHING",
-                )?
-                .execute((packet.id, packet.sequence, &packet.sealed))?;
+                .prepare_cached("INSERT INTO packets VALUES (?1, ?2, 0, ?3) ON CONFLICT (id) DO NOTHING")?
+                .execute((packet.id.to_bytes(), packet.sequence, &packet.sealed))?;
         }
         Ok(transaction.commit()?)
     }
 
-    /// The packets that wait, by sequence: at most so many, and of so many bytes unless the first alone has more.
-    pub fn waiting(&self, most: usize, most_bytes: usize) -> Result<Vec<Packet>, StoreError> {
+    /// The packets that wait, by sequence from `after` on: at most so many, and of so many bytes unless the first alone
+    /// has more.
+    pub fn waiting(&self, after: u64, most: usize, most_bytes: usize) -> Result<Vec<Packet>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, sequence, body FROM packets WHERE state = 0 ORDER BY sequence LIMIT ?1",
+            "SELECT id, sequence, body FROM packets WHERE answered = 0 AND sequence > ?1 ORDER BY sequence LIMIT ?2",
         )?;
-        let mut rows = statement.query([most as u64])?;
+        let mut rows = statement.query([after, most as u64])?;
         let (mut packets, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let packet = Packet {
-                id: row.get(0)?,
+                id: PacketId::from_bytes(row.get(0)?).map_err(|_| StoreError::Damaged)?,
                 sequence: row.get(1)?,
                 sealed: row.get(2)?,
             };
@@ -168,79 +183,37 @@ impl Outbox {
         Ok(packets)
     }
 
-    /// How much waits.
-    pub fn how_much(&self) -> Result<Waiting, StoreError> {
-        let sql = "SELECT count(*), coalesce(sum(length(body)), 0) FROM packets WHERE state = 0";
+    /// How far the packets are.
+    pub fn progress(&self) -> Result<Progress, StoreError> {
+        let sql = "SELECT coalesce(sum(answered = 0), 0), coalesce(sum(iif(answered, 0, length(body))), 0),
+                       coalesce(max(sequence), 0), coalesce(max(iif(answered, sequence, 0)), 0) FROM packets";
         Ok(self.connection.query_row(sql, [], |row| {
-            Ok(Waiting {
-                packets: row.get(0)?,
-                bytes: row.get(1)?,
+            Ok(Progress {
+                waiting: row.get(0)?,
+                waiting_bytes: row.get(1)?,
+                sequence: row.get(2)?,
+                answered: row.get(3)?,
             })
         })?)
     }
 
-    /// Writes down the receipts of packets, whose signatures the caller has checked.
-    pub fn answer(&mut self, receipts: &[(PacketId, Vec<u8>)]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        for (id, receipt) in receipts {
-            transaction
-                .prepare_cached("UPDATE packets SET state = ?2, receipt = ?3 WHERE id = ?1")?
-                .execute((id, State::Answered as u8, receipt))?;
-        }
-        Ok(transaction.commit()?)
-    }
-
-    /// Packets whose receipts the vault has not taken yet, by sequence.
-    pub fn answered(&self, most: usize) -> Result<Vec<Answered>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, sequence, receipt FROM packets WHERE state = 1 ORDER BY sequence LIMIT ?1",
-        )?;
-        let rows = statement.query_map([most as u64], |row| {
-            Ok(Answered {
-                id: row.get(0)?,
-                sequence: row.get(1)?,
-                receipt: row.get(2)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Marks packets as done, after the vault took their receipts, and lets go of the oldest beyond [`MOST_KEPT`].
-    pub fn absorbed(&mut self, ids: &[PacketId]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        for id in ids {
-            transaction
-                .prepare_cached("UPDATE packets SET state = ?2, receipt = NULL WHERE id = ?1 AND state = 1")?
-                .execute((id, State::Done as u8))?;
-        }
-        transaction.execute(
-            "DELETE FROM packets WHERE state = 2 AND sequence <= (
-                 SELECT sequence FROM packets WHERE state = 2 ORDER BY sequence DESC LIMIT 1 OFFSET ?1)",
-            [MOST_KEPT],
-        )?;
-        Ok(transaction.commit()?)
-    }
-
-    /// Lets every packet after a sequence number wait again, because the server forgot them. Says how many.
-    pub fn send_again(&mut self, after: u64) -> Result<u64, StoreError> {
-        let changed = self.connection.execute(
-            "UPDATE packets SET state = ?2, receipt = NULL WHERE sequence > ?1 AND state <> ?2",
-            (after, State::Waiting as u8),
-        )?;
-        Ok(changed as u64)
-    }
-
-    /// Keeps downlinks that only the vault can open, until it does, together with notes; in one commit.
-    pub fn keep_downlinks(
+    /// Writes down what came, in one commit: which packets were answered for good, what waits for the vault, and notes.
+    pub fn receive(
         &mut self,
-        downlinks: &[(u64, Vec<u8>)],
+        answered: &[PacketId],
+        incoming: &[Incoming],
         notes: &[(&str, Vec<u8>)],
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        for (number, body) in downlinks {
+        for id in answered {
             transaction
-                .prepare_cached("INSERT OR IGNORE INTO downlinks VALUES (?1, ?2)")?
-                .execute((number, body))?;
+                .prepare_cached("UPDATE packets SET answered = 1 WHERE id = ?1")?
+                .execute([id.to_bytes()])?;
+        }
+        for one in incoming {
+            transaction
+                .prepare_cached("INSERT INTO inbox (kind, body) VALUES (?1, ?2)")?
+                .execute((one.kind as u8, &one.body))?;
         }
         for (name, value) in notes {
             write_note(&transaction, name, value)?;
@@ -248,20 +221,53 @@ impl Outbox {
         Ok(transaction.commit()?)
     }
 
-    /// The downlinks that wait for the vault, by number.
-    pub fn downlinks(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    /// What waits for the vault, in the order in which it came.
+    pub fn inbox(&self, most: usize) -> Result<Vec<(u64, Incoming)>, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT number, body FROM downlinks ORDER BY number")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            .prepare_cached("SELECT number, kind, body FROM inbox ORDER BY number LIMIT ?1")?;
+        let mut rows = statement.query([most as u64])?;
+        let mut incoming = Vec::new();
+        while let Some(row) = rows.next()? {
+            let kind = Kind::from_number(row.get(1)?)?;
+            let body = row.get(2)?;
+            incoming.push((row.get(0)?, Incoming { kind, body }));
+        }
+        Ok(incoming)
     }
 
-    /// Removes downlinks up to a number, after the vault took them.
-    pub fn took_downlinks(&mut self, up_to: u64) -> Result<(), StoreError> {
-        self.connection
-            .execute("DELETE FROM downlinks WHERE number <= ?1", [up_to])?;
-        Ok(())
+    /// Empties the inbox up to a number, after the vault took it, and lets go of the oldest answered packets beyond
+    /// [`MOST_KEPT`].
+    pub fn absorbed(&mut self, up_to: u64) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM inbox WHERE number <= ?1", [up_to])?;
+        transaction.execute(
+            "DELETE FROM packets WHERE answered = 1 AND sequence <= (
+                 SELECT sequence FROM packets WHERE answered = 1 ORDER BY sequence DESC LIMIT 1 OFFSET ?1)",
+            [MOST_KEPT],
+        )?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Lets every answered packet wait again that the server does not hold any more. Says how many.
+    pub fn send_again(&mut self, held: &Held) -> Result<u64, StoreError> {
+        let transaction = self.connection.transaction()?;
+        let mut again = 0;
+        {
+            let mut statement = transaction.prepare_cached(
+                "SELECT id, sequence FROM packets WHERE answered = 1 AND sequence > ?1 ORDER BY sequence",
+            )?;
+            let rows = statement.query_map([held.through], |row| {
+                Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, u64>(1)?))
+            })?;
+            let answered = rows.collect::<Result<Vec<_>, _>>()?;
+            for (id, _) in answered.iter().filter(|(_, sequence)| !held.holds(*sequence)) {
+                transaction.execute("UPDATE packets SET answered = 0 WHERE id = ?1", [id])?;
+                again += 1;
+            }
+        }
+        transaction.commit()?;
+        Ok(again)
     }
 
     /// What syncing without a PIN needs to know: addresses, sealed keys, how far it came.
@@ -284,13 +290,6 @@ impl Outbox {
     /// Writes a note.
     pub fn set_note(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         write_note(&self.connection, name, value)
-    }
-
-    /// Removes a note.
-    pub fn forget_note(&mut self, name: &str) -> Result<(), StoreError> {
-        self.connection
-            .execute("DELETE FROM notes WHERE name = ?1", [name])?;
-        Ok(())
     }
 }
 

@@ -12,10 +12,7 @@ pub struct Idle {
 impl Idle {
     /// Locks after so long without a touch.
     pub const fn new(now: Timestamp, after: SignedDuration) -> Self {
-        Self {
-            touched: now,
-            after,
-        }
+        Self { touched: now, after }
     }
 
     /// Someone did something.

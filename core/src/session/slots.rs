@@ -100,10 +100,7 @@ impl<K: PlatformKeystore> Slots<K> {
             return Err(StoreError::Newer { found, known: 1 });
         }
         connection.execute_batch(SCHEMA)?;
-        Ok(Self {
-            connection,
-            keystore,
-        })
+        Ok(Self { connection, keystore })
     }
 
     /// The platform's key store.

@@ -51,9 +51,20 @@ fn each_user_opens_the_same_vault_with_a_pin_of_their_own() {
         .give(OMAR, &Pin::typed("739201"), &key(), Cost::LEAST)
         .unwrap();
     assert!(slots.unlock(AWA.0, &Pin::typed(PIN)).unwrap().same_as(&key()));
-    assert!(slots.unlock(OMAR.0, &Pin::typed("739201")).unwrap().same_as(&key()));
-    assert!(matches!(slots.unlock(OMAR.0, &Pin::typed(PIN)), Err(UnlockError::WrongPin { tries_left: 9 })));
-    assert!(matches!(slots.unlock(9, &Pin::typed(PIN)), Err(UnlockError::NoSuchUser)));
+    assert!(
+        slots
+            .unlock(OMAR.0, &Pin::typed("739201"))
+            .unwrap()
+            .same_as(&key())
+    );
+    assert!(matches!(
+        slots.unlock(OMAR.0, &Pin::typed(PIN)),
+        Err(UnlockError::WrongPin { tries_left: 9 })
+    ));
+    assert!(matches!(
+        slots.unlock(9, &Pin::typed(PIN)),
+        Err(UnlockError::NoSuchUser)
+    ));
 }
 
 #[test]
@@ -62,15 +73,23 @@ fn the_tenth_wrong_pin_destroys_one_slot_and_no_other() {
     for left in (1..10).rev() {
         // Switched off after every try.
         let error = wrong(&mut phone.slots(), AWA.0);
-        assert!(matches!(error, UnlockError::WrongPin { tries_left } if tries_left == left), "{error}");
+        assert!(
+            matches!(error, UnlockError::WrongPin { tries_left } if tries_left == left),
+            "{error}"
+        );
     }
     let mut slots = phone.slots();
     assert!(matches!(wrong(&mut slots, AWA.0), UnlockError::LockedOut));
-    assert!(matches!(slots.unlock(AWA.0, &Pin::typed(PIN)), Err(UnlockError::LockedOut)));
+    assert!(matches!(
+        slots.unlock(AWA.0, &Pin::typed(PIN)),
+        Err(UnlockError::LockedOut)
+    ));
     let states: Vec<SlotState> = slots.users().unwrap().iter().map(|user| user.state).collect();
     assert_eq!(states, [SlotState::Destroyed, SlotState::Open { tries_left: 10 }]);
     let opened = slots.unlock(OMAR.0, &Pin::typed(PIN)).unwrap();
-    slots.give(AWA, &Pin::typed("739201"), &opened, Cost::LEAST).unwrap();
+    slots
+        .give(AWA, &Pin::typed("739201"), &opened, Cost::LEAST)
+        .unwrap();
     assert!(slots.unlock(AWA.0, &Pin::typed("739201")).is_ok());
 }
 
@@ -91,9 +110,13 @@ fn a_try_that_was_cut_off_counts() {
     let phone = Phone::new();
     let raw = rusqlite::Connection::open(phone.path()).unwrap();
     // Ten times the phone died between counting and looking at the PIN.
-    raw.execute("UPDATE slots SET wrong = 10 WHERE user = 7", []).unwrap();
+    raw.execute("UPDATE slots SET wrong = 10 WHERE user = 7", [])
+        .unwrap();
     let mut slots = phone.slots();
-    assert!(matches!(slots.unlock(AWA.0, &Pin::typed(PIN)), Err(UnlockError::LockedOut)));
+    assert!(matches!(
+        slots.unlock(AWA.0, &Pin::typed(PIN)),
+        Err(UnlockError::LockedOut)
+    ));
 }
 
 #[test]
@@ -101,7 +124,10 @@ fn slots_of_a_copied_phone_open_nowhere_else() {
     let phone = Phone::new();
     let keystore = FileKeystore::new(phone.folder.path().join("another platform"));
     let mut copied = Slots::open(&phone.path(), keystore).unwrap();
-    assert!(matches!(copied.unlock(AWA.0, &Pin::typed(PIN)), Err(UnlockError::Keystore(_))));
+    assert!(matches!(
+        copied.unlock(AWA.0, &Pin::typed(PIN)),
+        Err(UnlockError::Keystore(_))
+    ));
     assert!(matches!(copied.users(), Err(UnlockError::Keystore(_))));
 }
 
@@ -126,7 +152,10 @@ fn a_phone_locked_by_the_server_opens_for_nobody_until_it_is_unlocked() {
     let phone = Phone::new();
     phone.slots().lock_by_server(true).unwrap();
     let mut slots = phone.slots();
-    assert!(matches!(slots.unlock(AWA.0, &Pin::typed(PIN)), Err(UnlockError::LockedByServer)));
+    assert!(matches!(
+        slots.unlock(AWA.0, &Pin::typed(PIN)),
+        Err(UnlockError::LockedByServer)
+    ));
     slots.lock_by_server(false).unwrap();
     slots.unlock(AWA.0, &Pin::typed(PIN)).unwrap();
 }

@@ -64,11 +64,7 @@ pub(super) fn unwrap(
         return Ok(None);
     };
     let mut body = Zeroizing::new(body.to_vec());
-    let opened = cipher.decrypt_in_place(
-        &Nonce::from(*nonce),
-        &associated(user, wrapped.cost),
-        &mut *body,
-    );
+    let opened = cipher.decrypt_in_place(&Nonce::from(*nonce), &associated(user, wrapped.cost), &mut *body);
     Ok(opened.ok().and_then(|()| Secret::from_slice(&body)))
 }
 

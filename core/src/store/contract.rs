@@ -23,7 +23,11 @@ fn what_was_put_is_there_until_it_is_removed() {
     for (name, mut store, _folder) in stores() {
         store.commit(vec![put("a", "1"), put("a", "2")]).unwrap();
         assert_eq!(store.get(Table::People, b"a").unwrap().unwrap(), b"2", "{name}");
-        assert_eq!(store.get(Table::Pool, b"a").unwrap(), None, "{name}: of its own table");
+        assert_eq!(
+            store.get(Table::Pool, b"a").unwrap(),
+            None,
+            "{name}: of its own table"
+        );
         let gone = Change::remove(Table::People, "a");
         store.commit(vec![gone.clone(), gone]).unwrap();
         assert_eq!(store.get(Table::People, b"a").unwrap(), None, "{name}");

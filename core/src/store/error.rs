@@ -28,7 +28,9 @@ pub enum StoreError {
         known: u32,
     },
     /// The file does not take the mode in which nothing acknowledged is lost.
-    #[error("the file system does not support {0}, without which saved work could be lost; use the phone's own storage")]
+    #[error(
+        "the file system does not support {0}, without which saved work could be lost; use the phone's own storage"
+    )]
     NotDurable(&'static str),
     /// Another process holds the file.
     #[error("another process is using the phone's store; close it and try again")]

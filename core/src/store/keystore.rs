@@ -110,9 +110,9 @@ impl PlatformKeystore for FileKeystore {
             .split_first_chunk::<NONCE>()
             .ok_or(KeystoreError::CannotOpen)?;
         let mut body = Zeroizing::new(body.to_vec());
-        let opened = self
-            .cipher()?
-            .decrypt_in_place(&Nonce::from(*nonce), b"teranga/keystore/v1", &mut *body);
+        let opened =
+            self.cipher()?
+                .decrypt_in_place(&Nonce::from(*nonce), b"teranga/keystore/v1", &mut *body);
         opened.map_err(|_| KeystoreError::CannotOpen)?;
         Ok(body)
     }

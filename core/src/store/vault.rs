@@ -30,7 +30,9 @@ impl Vault {
         let mut connection = Connection::open(path)?;
         connection.execute_batch(&key_pragma(key))?;
         // The first read tells whether the key fits.
-        let opened = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0));
+        let opened = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| {
+            row.get::<_, i64>(0)
+        });
         if let Err(error) = opened {
             return Err(match error.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::NotADatabase) => StoreError::WrongKey,
@@ -62,7 +64,9 @@ impl Vault {
     /// Lets the file grow by no more than so many pages, as a full disk would.
     #[cfg(test)]
     pub(super) fn leave_room(&self, pages: u64) -> Result<(), StoreError> {
-        let now: u64 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let now: u64 = self
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))?;
         let pragma = format!("PRAGMA max_page_count = {}", now + pages);
         Ok(self.connection.query_row(&pragma, [], |_| Ok(()))?)
     }
@@ -154,7 +158,11 @@ mod tests {
 
     fn fill(vault: &mut Vault, people: u32) -> Result<(), StoreError> {
         for number in 0..people {
-            vault.commit(vec![Change::put(Table::People, number.to_be_bytes(), vec![7; 1_000])])?;
+            vault.commit(vec![Change::put(
+                Table::People,
+                number.to_be_bytes(),
+                vec![7; 1_000],
+            )])?;
         }
         Ok(())
     }
@@ -220,14 +228,18 @@ mod tests {
         drop(vault);
         let length = fs::metadata(&path).unwrap().len();
         let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-        file.seek(SeekFrom::Start(length / 2 / 4096 * 4096 + 100)).unwrap();
+        file.seek(SeekFrom::Start(length / 2 / 4096 * 4096 + 100))
+            .unwrap();
         file.write_all(&[0xAA; 64]).unwrap();
         drop(file);
         let vault = Vault::open(&path, &key(1)).unwrap();
         assert_eq!(vault.get(Table::Settings, b"device").unwrap().unwrap(), b"here");
         assert_eq!(vault.check().unwrap_err(), StoreError::Damaged);
         let read = vault.each(Table::People, &mut |_, _| Ok(()));
-        assert!(matches!(read, Err(StoreError::Damaged | StoreError::Disk(_))), "{read:?}");
+        assert!(
+            matches!(read, Err(StoreError::Damaged | StoreError::Disk(_))),
+            "{read:?}"
+        );
     }
 
     #[test]
@@ -238,7 +250,10 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..2_000]).unwrap();
         let opened = Vault::open(&path, &key(1));
-        assert!(matches!(opened, Err(StoreError::WrongKey | StoreError::Damaged)), "{opened:?}");
+        assert!(
+            matches!(opened, Err(StoreError::WrongKey | StoreError::Damaged)),
+            "{opened:?}"
+        );
     }
 
     /// A vault as the first version wrote it.
@@ -256,7 +271,10 @@ mod tests {
         let path = folder.path().join("vault");
         of_version_1(&path);
         let mut vault = Vault::open(&path, &key(1)).unwrap();
-        assert_eq!(vault.get(Table::Settings, b"device").unwrap().unwrap(), b"device-1");
+        assert_eq!(
+            vault.get(Table::Settings, b"device").unwrap().unwrap(),
+            b"device-1"
+        );
         assert_eq!(vault.count(Table::Pool).unwrap(), 2);
         vault
             .commit(vec![Change::put(Table::Served, "card", *b"now")])

@@ -159,6 +159,27 @@ impl Numbers {
         }
     }
 
+    /// The keyed hashes of everything under which a card is found, the number of its holder among them.
+    pub fn handles_of(&self, key: Key) -> impl Iterator<Item = [u8; 8]> + '_ {
+        let card = self.cards.iter().position(|card| card[..16] == key.to_bytes());
+        let place = card.map(|place| (place as u32).to_be_bytes());
+        let of_card =
+            move |entry: &&[u8; HANDLE]| Some(&entry[8..]) == place.as_ref().map(|place| &place[..]);
+        let hash = |entry: &[u8; HANDLE]| {
+            let mut hash = [0; 8];
+            hash.copy_from_slice(&entry[..8]);
+            hash
+        };
+        self.handles.iter().filter(of_card).map(hash)
+    }
+
+    /// The keyed hash of a handle, as [`Numbers::handles_of`] gives it.
+    pub fn hash_of(&self, handle: &Handle) -> [u8; 8] {
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&handle.keyed_hash(&self.key)[..8]);
+        hash
+    }
+
     fn record(&self, place: u32, statuses: &Held) -> Option<IdRecord> {
         let card = self.cards.get(place as usize)?;
         let number = |at: usize| u16::from_be_bytes([card[at], card[at + 1]]);
@@ -288,6 +309,28 @@ mod tests {
         );
         let nobody = MpiId::parse("SN-DKR-26-9XQ7LM2B").unwrap();
         assert!(ids.find(&Handle::Mpi(nobody)).is_empty());
+    }
+
+    #[test]
+    fn the_holder_of_a_card_is_told_by_who_knows_the_numbers() {
+        let mpi = MpiId::parse("SN-DKR-26-9XQ7LM2A").unwrap();
+        let cards = [1, 2].map(|byte| Numbered {
+            key: key(byte),
+            kid: KID,
+            campaign: None,
+            issued: date(2026, 1, 1),
+            expires: date(2027, 1, 1),
+            handles: if byte == 1 {
+                vec![Handle::Mpi(mpi)]
+            } else {
+                Vec::new()
+            },
+        });
+        let numbers = Numbers::of(Secret::take(&mut [3; 32]), &cards).unwrap();
+        let hashes: Vec<_> = numbers.handles_of(key(1)).collect();
+        assert_eq!(hashes, [numbers.hash_of(&Handle::Mpi(mpi))]);
+        assert_eq!(numbers.handles_of(key(2)).count(), 0);
+        assert_eq!(numbers.handles_of(key(3)).count(), 0);
     }
 
     proptest! {

@@ -64,9 +64,14 @@ impl From<ManifestError> for OpenError {
 impl Opened {
     /// Opens the bundle of a folder for an organisation, known by its root's public key.
     pub fn open(folder: &Folder<impl Files>, root: &PublicKey) -> Result<Self, OpenError> {
-        let signed = folder.manifest()?;
-        let trust = trust_of(folder, &Manifest::claimed(&signed)?, root)?;
-        let manifest = Manifest::open(&trust, &signed)?;
+        Self::of(folder, &folder.manifest()?, root)
+    }
+
+    /// Opens what is there of a bundle that is still coming: its trust list, and its status list with all deltas, must be
+    /// whole; the sealed parts need not be.
+    pub fn of(folder: &Folder<impl Files>, signed: &[u8], root: &PublicKey) -> Result<Self, OpenError> {
+        let trust = trust_of(folder, &Manifest::claimed(signed)?, root)?;
+        let manifest = Manifest::open(&trust, signed)?;
         let statuses = match one(&manifest, Kind::Status)? {
             None => None,
             Some((_, part)) => {
