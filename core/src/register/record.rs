@@ -48,7 +48,7 @@ impl Record {
     }
 }
 
-/// Hands everything that was done to a visitor, the oldest first.
+/// Hands everything that was done to a visitor, by packet id.
 pub fn records(
     store: &(impl Store + ?Sized),
     visit: &mut dyn FnMut(PacketId, Record),

@@ -164,6 +164,13 @@ impl<K: PlatformKeystore> Slots<K> {
         Ok(())
     }
 
+    /// Lets go of a user's slot that was destroyed, so that they can be given a PIN again. One that opens stays.
+    pub fn enable(&mut self, user: u64) -> Result<(), UnlockError> {
+        self.connection
+            .execute("DELETE FROM slots WHERE user = ?1 AND sealed IS NULL", [user])?;
+        Ok(())
+    }
+
     /// Tries a PIN. The try is on the disk before the PIN is looked at.
     pub fn unlock(&mut self, user: u64, pin: &Pin) -> Result<Secret<32>, UnlockError> {
         if self.is_locked_by_server()? {
@@ -260,13 +267,15 @@ impl<K: PlatformKeystore> Slots<K> {
         Ok(())
     }
 
-    /// Destroys every slot, the platform's key and the file itself.
-    pub fn wipe(self, path: &Path) -> Result<(), UnlockError> {
+    /// Destroys every slot and the platform's key, and begins the file anew.
+    pub fn wipe(&mut self, path: &Path) -> Result<(), UnlockError> {
         self.keystore.destroy()?;
         self.connection
             .execute_batch("DELETE FROM slots; DELETE FROM door;")?;
-        drop(self.connection);
-        Ok(remove_file(path)?)
+        self.connection = Connection::open_in_memory()?;
+        remove_file(path)?;
+        self.connection = open_file(path)?;
+        Ok(self.connection.execute_batch(SCHEMA)?)
     }
 
     fn door(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

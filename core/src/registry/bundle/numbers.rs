@@ -173,6 +173,23 @@ impl Numbers {
         self.handles.iter().filter(of_card).map(hash)
     }
 
+    /// The keyed hashes of everything under which the cards of a handle are found.
+    pub fn neighbors_of(&self, handle: &Handle) -> Vec<[u8; 8]> {
+        let hash = self.hash_of(handle);
+        let first = self.handles.partition_point(|entry| entry[..8] < hash[..]);
+        let same = self.handles[first..]
+            .iter()
+            .take_while(|entry| entry[..8] == hash);
+        let places: Vec<&[u8]> = same.map(|entry| &entry[8..]).collect();
+        let beside = self.handles.iter().filter(|entry| places.contains(&&entry[8..]));
+        let hash = |entry: &[u8; HANDLE]| {
+            let mut hash = [0; 8];
+            hash.copy_from_slice(&entry[..8]);
+            hash
+        };
+        beside.map(hash).collect()
+    }
+
     /// The keyed hash of a handle, as [`Numbers::handles_of`] gives it.
     pub fn hash_of(&self, handle: &Handle) -> [u8; 8] {
         let mut hash = [0; 8];
