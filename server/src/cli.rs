@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{
-    admin, bundle, card, config, dedupe, demo, import, keys, render, review, scan, serve, torture, verify,
+    admin, bundle, campaign, card, config, dedupe, demo, import, keys, render, review, scan, serve, torture,
+    verify,
 };
 
 /// Health IDs that work where the network does not.
@@ -37,6 +38,8 @@ enum Command {
     /// Make a card's QR code, or show what one says
     #[command(subcommand)]
     Card(card::command::Args),
+    /// Make the cards of a campaign: people, runs, files, quota
+    Campaign(Box<campaign::command::Args>),
     /// Register everyone of a spreadsheet
     Import(import::command::Args),
     /// Draw the cards of everyone in a spreadsheet: pictures, PDF, ZIP
@@ -85,6 +88,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),
         Command::Card(args) => card::command::run(args),
+        Command::Campaign(args) => campaign::command::run(*args),
         Command::Import(args) => import::command::run_command(args),
         Command::Torture(args) => torture::command::run(args),
         Command::Render(args) => render::command::run(&args),

@@ -42,8 +42,13 @@ pub async fn app(kind: Kind) -> (App, TestDb) {
 }
 
 /// The same, with limits and a clock of the test's own.
-#[expect(clippy::expect_used, reason = "a test stops where it cannot have its keys")]
 pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb) {
+    app_with_files(kind, limits, clock, files()).await
+}
+
+/// The same, with files of the test's own.
+#[expect(clippy::expect_used, reason = "a test stops where it cannot have its keys")]
+pub async fn app_with_files(kind: Kind, limits: Limits, clock: Clock, files: Files) -> (App, TestDb) {
     let test = testing::fresh(kind).await;
     let folder = tempfile::tempdir().expect("a folder for the trust list");
     let keys = Keyring::new(Box::new(MemoryStore::default()), folder.path());
@@ -57,7 +62,7 @@ pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb)
         session,
         vault: Vault::new(Secret::generate(&mut OsRandom).expect("randomness")),
         heavy: Heavy::default(),
-        files: files(),
+        files,
         card_host: Some("v.example.org".into()),
         clock,
         rates: Rates::new(&limits),

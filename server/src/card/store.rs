@@ -88,6 +88,86 @@ async fn insert_as(tx: &Tx, card: &NewCard, revision: i64) -> Result<Option<i64>
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
+/// A card that was printed here, with what is needed to print it again.
+#[derive(Debug, Clone)]
+pub struct PrintedCard {
+    /// Its row.
+    pub card: NewCard,
+    /// The campaign's beneficiary whom it is for. One card of each counts.
+    pub beneficiary: Option<i64>,
+    /// For a blank card: the row of its lot, and its place in it.
+    pub place_in_lot: Option<(i64, i32)>,
+    /// Its nonce and its code, sealed.
+    pub print: Vec<u8>,
+}
+
+/// Keeps cards that were printed here, as one change, in one statement. Fails where one is kept already, or where a
+/// beneficiary has a card that counts.
+pub async fn insert_printed(tx: &Tx, cards: &[PrintedCard]) -> Result<(), DbError> {
+    if cards.is_empty() {
+        return Ok(());
+    }
+    let backend = tx.get_database_backend();
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let row = |printed: &PrintedCard| {
+        let card = &printed.card;
+        serde_json::json!([
+            card.organisation,
+            card.campaign,
+            card.identity,
+            hex(&card.token_hash),
+            card.code.map(|code| hex(&code.hash(&CODES))),
+            card.kid.map(|kid| kid.to_string()),
+            millis(card.issued),
+            card.expires.map(millis),
+            printed.beneficiary,
+            printed.place_in_lot.map(|(lot, _)| lot),
+            printed.place_in_lot.map(|(_, serial)| serial),
+            hex(&printed.print),
+        ])
+    };
+    let rows: Vec<_> = cards.iter().map(row).collect();
+    let bytes = |at| sql::bytes(backend, at);
+    let columns = [
+        sql::int(0),
+        sql::int(1),
+        sql::int(2),
+        bytes(3),
+        bytes(4),
+        sql::text(5),
+        sql::int(6),
+        sql::int(7),
+        sql::int(8),
+        sql::int(9),
+        sql::int(10),
+        bytes(11),
+    ];
+    let text = format!(
+        "INSERT INTO cards (organisation, campaign, identity, token_hash, code_hash, kid, issued, expires, beneficiary, \
+         lot, serial, print, revision) SELECT {}, CAST($2 AS BIGINT) FROM {}",
+        columns.join(", "),
+        sql::rows(backend, 1)
+    );
+    // The feed's row last: every other writer of cards waits for it.
+    let revision = Feed::Cards.advance(tx).await?;
+    sql::run(tx, &text, [sql::table(&rows), revision.into()]).await?;
+    Ok(())
+}
+
+/// Keeps a card in place of another of the same holder, which is revoked first. The new row's number.
+pub async fn reissue(tx: &Tx, old: &Revocation, new: &PrintedCard) -> Result<i64, CardError> {
+    const NEW: &str = "SELECT id FROM cards WHERE token_hash = $1";
+    const POINT: &str = "UPDATE cards SET replaced_by = $1 WHERE organisation = $2 AND token_hash = $3";
+    if !revoke(tx, old).await? {
+        return Err(CardError::NotNew);
+    }
+    insert_printed(tx, std::slice::from_ref(new)).await?;
+    let id = sql::number(tx, NEW, [new.card.token_hash.to_vec().into()]).await?;
+    let values = [id.into(), old.organisation.into(), old.token_hash.to_vec().into()];
+    sql::run(tx, POINT, values).await?;
+    Ok(id)
+}
+
 /// A card that is to count no longer.
 #[derive(Debug, Clone)]
 pub struct Revocation {

@@ -93,6 +93,14 @@ impl Kinds {
         self.with::<W>()
     }
 
+    /// The same kinds, without what comes by itself: a test says when.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn unscheduled(mut self) -> Self {
+        self.schedules.clear();
+        self
+    }
+
     /// The names of the kinds.
     pub(super) fn names(&self) -> Vec<&'static str> {
         self.kinds.keys().copied().collect()

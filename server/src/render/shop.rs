@@ -120,6 +120,11 @@ pub fn draw(people: &People, drawer: &mut Drawer<'_>, at: u64, row: Row) -> Outc
 }
 
 impl Drawer<'_> {
+    /// Takes a new place, after a drawing that stopped halfway.
+    pub fn renew(&mut self) {
+        *self = self.shop.drawer();
+    }
+
     /// Draws a card, and reads its code back. `at` counts cards from 0, `line` is the caller's.
     pub fn made(&mut self, at: u64, line: u64, entry: Entry) -> anyhow::Result<Made> {
         let card = self.shop.layout.card(&entry.data)?;

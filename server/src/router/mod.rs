@@ -29,7 +29,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::verify::{self, Desk};
-use crate::{access, health, import, mpi, openapi, review};
+use crate::{access, campaign, health, import, lot, mpi, openapi, publish, review, studio};
 
 /// The routes and their description.
 fn described() -> (Router<App>, OpenApi) {
@@ -43,6 +43,10 @@ fn described() -> (Router<App>, OpenApi) {
         .merge(mpi::routes::routes())
         .merge(review::routes::routes())
         .merge(import::routes::routes())
+        .merge(studio::routes::routes())
+        .merge(campaign::routes::routes())
+        .merge(lot::routes::routes())
+        .merge(publish::routes::routes())
         .split_for_parts();
     // Anyone who looks at a card; answered by `public`.
     document.merge(verify::routes::document());

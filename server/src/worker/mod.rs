@@ -7,10 +7,13 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::config::Working;
 use crate::queue::{Kinds, Settings, Workers};
+use crate::{campaign, lot, publish};
 
 /// Every kind of job that there is. A domain adds its kinds here, on a line of its own.
 pub fn kinds() -> Kinds {
-    Kinds::new()
+    let kinds = publish::register(Kinds::new());
+    let kinds = campaign::register(kinds);
+    lot::register(kinds)
 }
 
 /// Works until it is asked to stop.

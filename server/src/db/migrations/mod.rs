@@ -34,6 +34,9 @@ const ALL: &[Migration] = migrations![
     30 "0030_card",
     35 "0035_verification",
     36 "0036_queue",
+    37 "0037_campaign",
+    38 "0038_lot",
+    39 "0039_publication",
 ];
 
 /// The lock that keeps two servers from migrating at once.
