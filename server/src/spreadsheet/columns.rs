@@ -76,7 +76,7 @@ pub fn position(headers: &[String], name: &str) -> anyhow::Result<usize> {
 }
 
 /// Letters and digits in lower case without accents.
-fn folded(header: &str) -> String {
+pub fn folded(header: &str) -> String {
     let plain = |letter: char| match letter {
         'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
         'é' | 'è' | 'ê' | 'ë' => 'e',
