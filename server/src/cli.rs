@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{
-    admin, bundle, campaign, card, config, dedupe, demo, import, keys, render, review, scan, serve, torture,
-    verify,
+    admin, bundle, campaign, card, config, dedupe, demo, dhis2, import, keys, render, review, scan, serve,
+    torture, verify,
 };
 
 /// Health IDs that work where the network does not.
@@ -42,6 +42,8 @@ enum Command {
     Campaign(Box<campaign::command::Args>),
     /// Register everyone of a spreadsheet
     Import(import::command::Args),
+    /// Read a DHIS2 server into the register: test, map, sync, status
+    Dhis2(dhis2::command::Args),
     /// Draw the cards of everyone in a spreadsheet: pictures, PDF, ZIP
     Render(Box<render::command::Args>),
     /// Look through pairs that may be one person, and decide
@@ -90,6 +92,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Card(args) => card::command::run(args),
         Command::Campaign(args) => campaign::command::run(*args),
         Command::Import(args) => import::command::run_command(args),
+        Command::Dhis2(args) => dhis2::command::run(args),
         Command::Torture(args) => torture::command::run(args),
         Command::Render(args) => render::command::run(&args),
         Command::Review(args) => review::command::run(args),

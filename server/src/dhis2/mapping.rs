@@ -13,7 +13,10 @@ use teranga_core::guard::{self, Category, Finding, Guard};
 
 use super::Dhis2Error;
 use super::client::{Attribute, Program};
-use crate::db::{DbError, Tx, sql};
+use super::dto::GuardWord;
+use crate::access::Actor;
+use crate::audit;
+use crate::db::{Db, DbError, Tx, sql};
 use crate::spreadsheet::columns::folded;
 use crate::spreadsheet::roles::{Role, USUAL};
 
@@ -321,6 +324,8 @@ pub(super) async fn write(tx: &Tx, programme: i64, mappings: &Mappings) -> Resul
     // Who was read under other mappings is read again.
     let again = "UPDATE dhis2_programmes SET since = NULL WHERE id = $1";
     sql::run(tx, again, [programme.into()]).await?;
+    let forget = "UPDATE dhis2_members SET digest = 0 WHERE programme = $1";
+    sql::run(tx, forget, [programme.into()]).await?;
     let stop = "UPDATE dhis2_runs SET state = 'failed' WHERE programme = $1 AND state = 'stopped'";
     sql::run(tx, stop, [programme.into()]).await?;
     Ok(())
@@ -360,6 +365,80 @@ pub async fn guard_of<C: ConnectionTrait>(connection: &C, organisation: i64) -> 
         guard.add(category, &pattern).map_err(|_| damaged())?;
     }
     Ok(guard)
+}
+
+/// Words that an organization added, in the order in which it did.
+pub(super) async fn added_words<C: ConnectionTrait>(
+    connection: &C,
+    organisation: i64,
+) -> Result<Vec<GuardWord>, DbError> {
+    const SELECT: &str = "SELECT category, pattern FROM guard_words WHERE organisation = $1 ORDER BY id";
+    let damaged = || DbError::Corrupt("a word of the guard does not read".to_owned());
+    let rows = sql::all(connection, SELECT, [organisation.into()]).await?;
+    let word = |row: &sea_orm::QueryResult| {
+        let category: String = row.try_get_by_index(0)?;
+        Ok(GuardWord {
+            category: Category::of_name(&category).ok_or_else(damaged)?,
+            pattern: row.try_get_by_index(1)?,
+        })
+    };
+    rows.iter().map(word).collect()
+}
+
+/// Adds a word. Whatever is mapped and found by it is only kept from now on.
+pub(super) async fn add_word(db: &Db, actor: &Actor, word: &GuardWord) -> Result<(), DbError> {
+    let (actor, word) = (actor.clone(), word.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            const INSERT: &str = "INSERT INTO guard_words (organisation, category, pattern, added, added_by) \
+                 VALUES ($1, $2, $3, $4, $5)";
+            let row = [
+                actor.organisation.into(),
+                word.category.name().into(),
+                word.pattern.trim().into(),
+                actor.at.into(),
+                actor.name().into(),
+            ];
+            sql::run(tx, INSERT, row).await?;
+            keep_what_it_finds(tx, actor.organisation).await?;
+            audit::record(tx, &actor.entry("guard.add", "guard")).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Marks mapped attributes as sensitive that the guard finds by now.
+async fn keep_what_it_finds(tx: &Tx, organisation: i64) -> Result<(), DbError> {
+    const MAPPED: &str = "SELECT m.programme, m.attribute, m.code, m.name FROM dhis2_mappings m \
+         JOIN dhis2_programmes p ON p.id = m.programme WHERE p.organisation = $1 AND m.category IS NULL";
+    const MARK: &str = "UPDATE dhis2_mappings SET card_field = 'kept', category = $1, reason = $2 \
+         WHERE programme = $3 AND attribute = $4";
+    let guard = guard_of(tx, organisation).await?;
+    for row in sql::all(tx, MAPPED, [organisation.into()]).await? {
+        let (code, name): (String, String) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let found = guard.findings(&guard::Attribute {
+            code: &code,
+            name: &name,
+            option_set: "",
+        });
+        if let Some(finding) = found.first() {
+            let programme: i64 = row.try_get_by_index(0)?;
+            let values = [
+                finding.category.name().into(),
+                finding.to_string().into(),
+                programme.into(),
+                row.try_get_by_index::<String>(1)?.into(),
+            ];
+            sql::run(tx, MARK, values).await?;
+            // Everyone is sealed anew, with what it finds among what is kept.
+            let again = "UPDATE dhis2_programmes SET since = NULL WHERE id = $1";
+            sql::run(tx, again, [programme.into()]).await?;
+            let forget = "UPDATE dhis2_members SET digest = 0 WHERE programme = $1";
+            sql::run(tx, forget, [programme.into()]).await?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

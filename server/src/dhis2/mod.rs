@@ -6,15 +6,21 @@
 //! too; what became of each enrollment is written down. [`replay`] is a DHIS2 server of invented people, for tests,
 //! benchmarks and the demo.
 
+mod card;
 pub mod client;
+pub mod command;
 mod connection;
+pub mod dto;
+mod jobs;
 pub mod mapping;
 mod person;
 mod programme;
 pub mod replay;
+pub mod routes;
 pub mod sync;
 
 pub use connection::{Connection, Manners, breaker, change_breaker, connection};
+pub use jobs::{Due, Sync, register};
 pub use programme::{Programme, connect, map, programme, programmes, schedule};
 
 use client::ClientError;
@@ -40,6 +46,9 @@ pub enum Dhis2Error {
     /// The program is not there.
     #[error("the DHIS2 server has no tracker program with this UID that the account may see")]
     UnknownProgramme,
+    /// The enrollment is not there.
+    #[error("no enrollment of this program has this UID")]
+    NoSuchEnrollment,
     /// The program has no mapping.
     #[error("the program's attributes are not mapped yet; assign codes first")]
     NotMapped,

@@ -29,7 +29,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::verify::{self, Desk};
-use crate::{access, campaign, health, import, lot, mpi, openapi, publish, review, studio};
+use crate::{access, campaign, dhis2, health, import, lot, mpi, openapi, publish, review, studio};
 
 /// The routes and their description.
 fn described() -> (Router<App>, OpenApi) {
@@ -47,6 +47,7 @@ fn described() -> (Router<App>, OpenApi) {
         .merge(campaign::routes::routes())
         .merge(lot::routes::routes())
         .merge(publish::routes::routes())
+        .merge(dhis2::routes::routes())
         .split_for_parts();
     // Anyone who looks at a card; answered by `public`.
     document.merge(verify::routes::document());

@@ -34,6 +34,8 @@ const PUBLIC: &[&str] = &[
     "/verify",
     "/mpi/verify/{token}",
     "/mpi/qr-config",
+    // DHIS2 has no session; its nudge shows a secret of its own.
+    "/dhis2/webhook",
 ];
 
 /// A word in the names of everything that a stranger must not see.

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::Working;
+use crate::dhis2;
 use crate::queue::{Kinds, Settings, Workers};
 use crate::{campaign, lot, publish};
 
@@ -13,7 +14,8 @@ use crate::{campaign, lot, publish};
 pub fn kinds() -> Kinds {
     let kinds = publish::register(Kinds::new());
     let kinds = campaign::register(kinds);
-    lot::register(kinds)
+    let kinds = lot::register(kinds);
+    dhis2::register(kinds)
 }
 
 /// Works until it is asked to stop.

@@ -34,6 +34,11 @@ const BENCHES: &[Bench] = &[
         "registering against a large register, and searching it (--people N)",
         || benches::mpi::run(option("--people")?),
     ),
+    (
+        "dhis2",
+        "reading DHIS2 into a large register (--people N, --enrollments N), and the guard",
+        || benches::dhis2::run(option("--people")?, option("--enrollments")?),
+    ),
     ("registry", "status lists and deltas of ten million cards", || {
         benches::registry::run().map(Figures::from)
     }),

@@ -11,7 +11,8 @@ mod page;
 mod rows;
 mod run;
 
-pub use run::{Run, enrollments, runs};
+pub(super) use rows::shown;
+pub use run::{EnrollmentOutcome, Run, enrollments, runs};
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -132,6 +132,25 @@ fn seal(vault: &Vault, programme: i64, enrollment: &str, taken: &Taken) -> Resul
     Ok(sealed.map_err(|error| DbError::Internal(error.to_string()))?)
 }
 
+/// Fields that cards may show, from the sealed attributes of an enrollment. What is kept stays where it is.
+pub(in crate::dhis2) fn shown(
+    vault: &Vault,
+    programme: i64,
+    enrollment: &str,
+    sealed: &[u8],
+) -> Result<BTreeMap<String, String>, DbError> {
+    #[derive(serde::Deserialize)]
+    struct Open {
+        shown: BTreeMap<String, String>,
+    }
+    let damaged = || DbError::Corrupt("the attributes of an enrollment do not open".to_owned());
+    let text = vault
+        .open(&belongs_to(programme, enrollment), sealed)
+        .map_err(|_| damaged())?;
+    let open: Open = serde_json::from_slice(&text).map_err(|_| damaged())?;
+    Ok(open.shown)
+}
+
 /// Milliseconds since 1970 of a time that DHIS2 writes; 0 for one that cannot be read.
 fn millis(text: &str) -> i64 {
     let time = text.get(..23).unwrap_or(text).parse::<DateTime>();

@@ -1,6 +1,7 @@
 //! One file a benchmark.
 
 pub mod decode;
+pub mod dhis2;
 pub mod febrl;
 pub mod looks;
 pub mod matching;
