@@ -11,7 +11,7 @@
 //! [`ids`] reads randomness. A module imports only from modules that stand before it:
 //! `clock ids sensitive ← places ← person ← names ← matching ← card ← registry ← verify
 //! ← wallet ← guard ← wire ← decode`, and with the feature `device` the phone's own:
-//! `store ← outbox ← {scan, find, register, sync} ← session ← engine`.
+//! `store ← outbox ← {scan, find, register, sync, relay} ← session ← engine`.
 #![deny(missing_docs)]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
@@ -58,6 +58,9 @@ pub mod register;
 
 #[cfg(feature = "device")]
 pub mod sync;
+
+#[cfg(feature = "device")]
+pub mod relay;
 
 #[cfg(feature = "device")]
 pub mod session;

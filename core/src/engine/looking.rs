@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::open::Open;
 use super::{Engine, EngineError, Right};
+use crate::card::trust::TrustList;
 use crate::decode::{Budget, Frame, ScanStep};
 use crate::find::{Alike, Answer, Question, Shown, Who};
 use crate::person::Demographics;
@@ -14,6 +15,7 @@ use crate::scan::{self, CardNote, Eyes, Lists, LogEntry, Seen};
 use crate::store::Vault;
 use crate::sync::note;
 use crate::verify::read_typed;
+use crate::wire::enroll::ConsentText;
 use crate::wire::fact::CardRef;
 
 /// What a post works for.
@@ -93,6 +95,19 @@ impl Engine {
         let lists = Arc::new(lists.ok_or(EngineError::NoLists)?);
         *held = Some((generation, Arc::clone(&lists)));
         Ok(lists)
+    }
+
+    /// The keys that count, for a reader of photos that tries what a damaged code could say.
+    pub fn trust(&self) -> Result<TrustList, EngineError> {
+        match self.lists() {
+            Err(EngineError::NoLists) => Ok(self.identity()?.trust),
+            lists => Ok(lists?.trust.clone()),
+        }
+    }
+
+    /// The texts that are read before someone is registered.
+    pub fn consents(&self) -> Result<Vec<ConsentText>, EngineError> {
+        Ok(self.identity()?.setup.consents)
     }
 
     /// People of the area who answer a question.

@@ -40,6 +40,12 @@ pub struct Status {
 }
 
 impl Engine {
+    /// The sequences of the packets that wait, ascending. Needs no PIN.
+    pub fn waiting(&self) -> Result<Vec<u64>, EngineError> {
+        let packets = self.shared.outbox()?.waiting(0, usize::MAX >> 1, usize::MAX)?;
+        Ok(packets.into_iter().map(|packet| packet.sequence).collect())
+    }
+
     /// How the phone is. Needs no PIN.
     pub fn status(&self) -> Result<Status, EngineError> {
         let identity = match self.identity() {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::open::sealer;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Right};
+use crate::card::token::TokenHash;
 use crate::ids::{self, OsRandom};
 use crate::register;
 use crate::registry::bundle::manifest::Kind;
 use crate::sync::{
-    Cancel, Command, Line, Obey, Observer, Phone, Step, Summary, SyncError, Transport, after_failures,
-    after_success, note,
+    Cancel, Command, Line, NoNetwork, Nobody, Obey, Observer, Phone, Step, Summary, SyncError, Transport,
+    after_failures, after_success, note,
 };
 
 /// Watches for the engine and for whoever asked.
@@ -54,6 +55,78 @@ impl Engine {
         self.lists_changed();
         self.after_sync()?;
         Ok(outcome?)
+    }
+
+    /// Packs what waits for another phone to carry; at most so many bytes of packets unless the first alone has more.
+    pub fn pack(&self, most_bytes: usize) -> Result<Vec<u8>, EngineError> {
+        Ok(
+            self.line(&NoNetwork, &Cancel::default(), &self.as_it_is(), |line| {
+                line.pack(most_bytes)
+            })?,
+        )
+    }
+
+    /// Delivers what another phone packed; gives what goes back to it. A supervisor's work.
+    pub async fn deliver(&self, transport: &impl Transport, parcel: &[u8]) -> Result<Vec<u8>, EngineError> {
+        self.with(Right::ManageUsers, |_| Ok(()))?;
+        let phone = self.as_it_is();
+        let line = Line {
+            transport,
+            shared: &self.shared,
+            obey: self,
+            observer: &Nobody,
+            cancel: &Cancel::default(),
+            phone: &phone,
+        };
+        Ok(line.deliver(parcel).await?)
+    }
+
+    /// Takes what came back from the server by way of another phone.
+    pub fn take(&self, answers: &[u8]) -> Result<Summary, EngineError> {
+        let taken = self.line(&NoNetwork, &Cancel::default(), &self.as_it_is(), |line| {
+            line.take(answers)
+        });
+        self.after_sync()?;
+        Ok(taken?)
+    }
+
+    fn line<T: Transport, R>(
+        &self,
+        transport: &T,
+        cancel: &Cancel,
+        phone: &Phone,
+        work: impl FnOnce(&Line<'_, T, super::Keystore>) -> R,
+    ) -> R {
+        work(&Line {
+            transport,
+            shared: &self.shared,
+            obey: self,
+            observer: &Nobody,
+            cancel,
+            phone,
+        })
+    }
+
+    fn as_it_is(&self) -> Phone {
+        Phone {
+            now: self.now(),
+            ..Phone::default()
+        }
+    }
+
+    /// In how many programs the holder of a card is, asked of the server after a valid scan.
+    pub async fn programs(&self, transport: &impl Transport, card: &TokenHash) -> Result<u32, EngineError> {
+        self.with(Right::Scan, |_| Ok(()))?;
+        let phone = self.as_it_is();
+        let line = Line {
+            transport,
+            shared: &self.shared,
+            obey: self,
+            observer: &Nobody,
+            cancel: &Cancel::default(),
+            phone: &phone,
+        };
+        Ok(line.programs(card).await?)
     }
 
     /// When to sync next: soon after a failure, later after each more; after a success when the server said.

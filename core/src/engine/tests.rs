@@ -422,3 +422,27 @@ fn the_next_sync_is_sooner_after_one_failure_than_after_many() {
     let next = handset.engine.next_sync(&outcome).unwrap().as_secs();
     assert!((1_800..=3_600).contains(&next), "{next}");
 }
+
+#[test]
+fn the_number_of_programs_is_asked_online_and_is_nothing_but_a_number() {
+    let handset = Handset::enrolled();
+    let ask = |card| crate::sync::testing::run(handset.engine.programs(&handset.server, &[card; 32]));
+    assert_eq!((ask(7).unwrap(), ask(8).unwrap()), (2, 0));
+    handset.server.meet([Some(Fault::Offline)]);
+    assert_eq!(ask(7).unwrap_err().code(), "network");
+    handset.engine.lock().unwrap();
+    assert!(matches!(ask(7), Err(EngineError::Locked)));
+}
+
+#[test]
+fn a_sync_can_be_handed_to_another_thread() {
+    fn sends<F: Send>(future: F) -> F {
+        future
+    }
+    let handset = Handset::enrolled();
+    let (cancel, phone) = (crate::sync::Cancel::default(), crate::sync::Phone::default());
+    let sync = handset
+        .engine
+        .sync(&handset.server, &crate::sync::Nobody, &cancel, phone);
+    assert!(crate::sync::testing::run(sends(sync)).is_ok());
+}

@@ -43,8 +43,8 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) struct World {
     pub root: SigningKey,
     pub publisher: SigningKey,
-    issuer: SigningKey,
-    lot: SigningKey,
+    pub issuer: SigningKey,
+    pub lot: SigningKey,
     /// The private half of the sync key.
     pub sync: Secret<32>,
 }

@@ -15,7 +15,7 @@ const MOST_JSON: usize = 16 << 20;
 const WORTH_COMPRESSING: usize = 200;
 
 /// A connection to one server.
-pub(super) struct Client<'a, T> {
+pub(crate) struct Client<'a, T> {
     pub transport: &'a T,
     pub server: &'a str,
     pub cancel: &'a Cancel,

@@ -18,10 +18,7 @@ impl<T: Transport, K: PlatformKeystore> Run<'_, T, K> {
             let after = number(&*self.outbox()?, note::CURSOR)?;
             let asked = format!("{}?after={after}", path::DOWNLINK);
             let answer: DownlinkAnswer = self.client.get(&asked).await?;
-            let page = answer
-                .page
-                .open(&self.trust()?)
-                .map_err(|_| SyncError::NotSigned)?;
+            let page = self.open_signed(&answer.page)?;
             if page.device != self.identity.device {
                 return Err(SyncError::NotSigned);
             }
@@ -33,7 +30,7 @@ impl<T: Transport, K: PlatformKeystore> Run<'_, T, K> {
         }
     }
 
-    fn take_page(&self, page: Page, after: u64, summary: &mut Summary) -> Result<(), SyncError> {
+    pub(crate) fn take_page(&self, page: Page, after: u64, summary: &mut Summary) -> Result<(), SyncError> {
         let mut incoming = Vec::new();
         let mut last = after;
         for item in page.items {

@@ -69,6 +69,14 @@ pub enum SyncError {
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// Not what one phone carries for another.
+    #[error("this is not what one phone carries for another, or it was cut; hand it over again")]
+    NotAParcel,
+    /// Answers for other phones alone.
+    #[error(
+        "nothing in this is for this phone; ask the carrier for the newest, and hand over what waits again"
+    )]
+    NotForThisPhone,
     /// The server ordered it.
     #[error("this phone was wiped by order of the server; ask a supervisor for a new ticket")]
     Wiped,
@@ -109,6 +117,8 @@ impl SyncError {
             Self::Keystore(_) => "keystore",
             Self::Wire(_) => "wire",
             Self::Random(_) => "randomness",
+            Self::NotAParcel => "not-a-parcel",
+            Self::NotForThisPhone => "not-for-this-phone",
             Self::Wiped => "wiped",
             Self::Command(_) => "command",
         }

@@ -112,7 +112,7 @@ fn secret(keystore: &(impl PlatformKeystore + ?Sized), sealed: &[u8]) -> Result<
 }
 
 /// A number of a note; 0 when there is none.
-pub(super) fn number(outbox: &Outbox, name: &str) -> Result<u64, StoreError> {
+pub(crate) fn number(outbox: &Outbox, name: &str) -> Result<u64, StoreError> {
     let bytes = outbox.note(name)?;
     bytes.map_or(Ok(0), |bytes| {
         let bytes = bytes.try_into().map_err(|_| StoreError::Damaged)?;

@@ -17,6 +17,7 @@ mod error;
 mod http;
 mod identity;
 mod observe;
+mod programs;
 mod push;
 mod run;
 #[cfg(test)]
@@ -29,7 +30,8 @@ pub use backoff::{after_failures, after_success};
 pub use enroll::{Enrollment, enroll, settle};
 pub use error::SyncError;
 pub use http::{Http, Network};
+pub(crate) use identity::number;
 pub use identity::{Identity, note};
 pub use observe::{Cancel, Command, Nobody, Obey, Observer, Step, Summary};
 pub use run::{Line, Phone, Shared};
-pub use transport::{Method, Request, Response, Transport, TransportError};
+pub use transport::{Method, NoNetwork, Request, Response, Transport, TransportError};

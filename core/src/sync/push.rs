@@ -53,17 +53,14 @@ impl<T: Transport, K: PlatformKeystore> Run<'_, T, K> {
         let (answer, sent): (PacketsAnswer, usize) = self.client.post(path::PACKETS, &request).await?;
         summary.sent_bytes += sent as u64;
         summary.come_back_seconds = answer.come_back_seconds;
-        let receipts = answer
-            .receipts
-            .open(&self.trust()?)
-            .map_err(|_| SyncError::NotSigned)?;
+        let receipts = self.open_signed(&answer.receipts)?;
         if receipts.device != self.identity.device {
             return Err(SyncError::NotSigned);
         }
         self.take_receipts(packets, receipts, summary)
     }
 
-    fn take_receipts(
+    pub(crate) fn take_receipts(
         &self,
         packets: &[Packet],
         receipts: Receipts,

@@ -16,7 +16,7 @@ use crate::registry::bundle::files::Disk;
 use crate::registry::bundle::folder::Folder;
 use crate::store::{PlatformKeystore, StoreError};
 use crate::wire::session::{ChallengeAnswer, Report, SessionAnswer, SessionRequest, Standing};
-use crate::wire::{code, path};
+use crate::wire::{Document, Signed, code, path};
 
 /// What a sync shares with the rest of the phone. Locks are held for single steps, never while the network is waited for.
 pub struct Shared<K> {
@@ -94,7 +94,7 @@ impl Drop for Turn<'_> {
 }
 
 /// A sync inside its session.
-pub(super) struct Run<'a, T, K> {
+pub(crate) struct Run<'a, T, K> {
     pub client: Client<'a, T>,
     pub identity: &'a Identity,
     pub shared: &'a Shared<K>,
@@ -111,6 +111,11 @@ impl<T, K: PlatformKeystore> Run<'_, T, K> {
         self.shared.folder()
     }
 
+    /// What a document says that the server signed.
+    pub fn open_signed<D: Document>(&self, signed: &Signed<D>) -> Result<D, SyncError> {
+        signed.open(&self.trust()?).map_err(|_| SyncError::NotSigned)
+    }
+
     /// The newest trust list.
     pub fn trust(&self) -> Result<TrustList, SyncError> {
         let signed = self.outbox()?.note(note::TRUST)?.ok_or(StoreError::Damaged)?;
@@ -125,16 +130,19 @@ impl<T: Transport, K: PlatformKeystore> Line<'_, T, K> {
             return Err(SyncError::Running);
         }
         let _turn = Turn(&self.shared.running);
-        let identity = Identity::load(&*self.shared.outbox()?, &self.shared.keystore)?;
-        let identity = identity.ok_or(SyncError::NotEnrolled)?;
+        let identity = self.identity()?;
         let outcome = self.all(&identity).await;
         self.note_outcome(&outcome)?;
         outcome
     }
 
-    async fn all(&self, identity: &Identity) -> Result<Summary, SyncError> {
-        self.observer.step(&Step::Connecting);
-        let mut run = Run {
+    pub(crate) fn identity(&self) -> Result<Identity, SyncError> {
+        let identity = Identity::load(&*self.shared.outbox()?, &self.shared.keystore)?;
+        identity.ok_or(SyncError::NotEnrolled)
+    }
+
+    pub(crate) fn begin<'a>(&'a self, identity: &'a Identity) -> Run<'a, T, K> {
+        Run {
             client: Client {
                 transport: self.transport,
                 server: &identity.server,
@@ -145,7 +153,12 @@ impl<T: Transport, K: PlatformKeystore> Line<'_, T, K> {
             shared: self.shared,
             obey: self.obey,
             observer: self.observer,
-        };
+        }
+    }
+
+    async fn all(&self, identity: &Identity) -> Result<Summary, SyncError> {
+        self.observer.step(&Step::Connecting);
+        let mut run = self.begin(identity);
         let mut summary = Summary::default();
         self.open(&mut run, &mut summary).await?;
         run.push(&mut summary).await?;
@@ -159,17 +172,14 @@ impl<T: Transport, K: PlatformKeystore> Line<'_, T, K> {
     }
 
     /// Opens a session: the device signs the server's challenge.
-    async fn open(&self, run: &mut Run<'_, T, K>, summary: &mut Summary) -> Result<(), SyncError> {
+    pub(crate) async fn open(&self, run: &mut Run<'_, T, K>, summary: &mut Summary) -> Result<(), SyncError> {
         let identity = run.identity;
         let ask = SessionRequest::ask(identity.device);
         let (challenge, _): (ChallengeAnswer, _) = run.client.post(path::SESSION, &ask).await?;
         let report = self.report(identity)?;
         let prove = SessionRequest::prove(&challenge.challenge, &report, &identity.signing)?;
         let (answer, _): (SessionAnswer, _) = run.client.post(path::SESSION, &prove).await?;
-        let standing = answer
-            .standing
-            .open(&run.trust()?)
-            .map_err(|_| SyncError::NotSigned)?;
+        let standing = run.open_signed(&answer.standing)?;
         if standing.device != identity.device {
             return Err(SyncError::NotSigned);
         }

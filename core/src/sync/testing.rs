@@ -8,17 +8,19 @@ use std::task::{Context, Poll, Waker};
 use sha2::{Digest as _, Sha256};
 
 use super::transport::{Method, Request, Response, Transport, TransportError};
-use crate::card::signing::PublicKey;
+use crate::card::key::Purpose;
+use crate::card::signing::{PublicKey, SigningKey};
 use crate::ids::OsRandom;
 use crate::scan::testing::{Built, World, at, setup};
 use crate::sensitive::Secret;
 use crate::wire::batch::{self, PacketsAnswer, PacketsRequest};
-use crate::wire::bundle::BundleAnswer;
+use crate::wire::bundle::{BundleAnswer, KycAnswer};
 use crate::wire::downlink::{DownlinkAnswer, Message, Page};
 use crate::wire::enroll::{DeviceKeys, EnrollAnswer, EnrollRequest, Enrolled, Setup};
 use crate::wire::fact::Body;
 use crate::wire::packet::{Opener, SealedPacket};
 use crate::wire::receipt::{Assigned, Outcome, Receipt, Receipts, seal_assigned};
+use crate::wire::relay::{Answer, RelayAnswer, RelayRequest};
 use crate::wire::session::{ChallengeAnswer, Held, SessionAnswer, SessionRequest, Standing, State};
 use crate::wire::ticket::{Ticket, root_hash};
 use crate::wire::{Base64, DeviceId, Signed, VERSION, path};
@@ -103,6 +105,49 @@ impl Server {
         ticket.to_text()
     }
 
+    /// Another server with the same keys: another phone's view of the same organization.
+    pub fn beside(other: &Self) -> Self {
+        Self {
+            world: World {
+                root: SigningKey::from_seed(Purpose::Root, &other.world.root.seed()),
+                publisher: SigningKey::from_seed(Purpose::Publisher, &other.world.publisher.seed()),
+                sync: Secret::take(&mut other.world.sync.reveal().clone()),
+                ..World::new()
+            },
+            ..Self::new()
+        }
+    }
+
+    /// Knows the devices of another server as well.
+    pub fn admit(&self, other: &Self) {
+        let devices = other.held.lock().unwrap().devices.clone();
+        self.held.lock().unwrap().devices.extend(devices);
+    }
+
+    fn relay(&self, body: &[u8]) -> (u16, Vec<u8>) {
+        let request: RelayRequest = serde_json::from_slice(body).unwrap();
+        let device = request.after[0].device;
+        let packets = PacketsRequest {
+            version: VERSION,
+            batch: request.batch,
+        };
+        let packets = self.packets(&serde_json::to_vec(&packets).unwrap(), device).1;
+        let page = self
+            .downlink(&format!("after={}", request.after[0].after), device)
+            .1;
+        let answer = Answer {
+            receipts: serde_json::from_slice::<PacketsAnswer>(&packets)
+                .unwrap()
+                .receipts,
+            page: serde_json::from_slice::<DownlinkAnswer>(&page).unwrap().page,
+        };
+        let transport = self.held.lock().unwrap().devices[&device].transport;
+        ok(&RelayAnswer {
+            version: VERSION,
+            carried: vec![answer.seal(device, &transport, &mut OsRandom).unwrap()],
+        })
+    }
+
     /// The next requests meet these faults, one each; none goes through.
     pub fn meet(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         *self.faults.lock().unwrap() = faults.into_iter().collect();
@@ -126,8 +171,13 @@ impl Server {
             (Method::Post, path::ENROLL) => self.enroll(&body),
             (Method::Post, path::SESSION) => self.session(&body),
             (Method::Post, path::PACKETS) => self.packets(&body, device.unwrap()),
+            (Method::Post, path::RELAY) => self.relay(&body),
             (Method::Get, path::DOWNLINK) => self.downlink(query, device.unwrap()),
             (Method::Get, path::BUNDLE) => self.bundle(),
+            (Method::Get, kyc) if kyc.starts_with(path::KYC) => ok(&KycAnswer {
+                version: VERSION,
+                programs: u32::from(kyc.ends_with(&"07".repeat(32))) * 2,
+            }),
             (Method::Get, part) => self.part(part, request.range.unwrap()),
             _ => (404, Vec::new()),
         }

@@ -78,6 +78,16 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> + Send;
 }
 
+/// No network at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoNetwork;
+
+impl Transport for NoNetwork {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        Err(TransportError::Offline)
+    }
+}
+
 impl<T: Transport> Transport for &T {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> + Send {
         (**self).send(request)
