@@ -275,7 +275,7 @@ impl Asked<'_> {
         }
     }
 
-    fn put_in_order(&self, rows: &Rows, found: &mut Vec<usize>) -> Result<(), Answer> {
+    fn put_in_order(&self, rows: &Rows, found: &mut [usize]) -> Result<(), Answer> {
         let Some(order) = self.get("order") else {
             return Ok(());
         };

@@ -51,14 +51,19 @@ fn zxing(luma: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// rqrr stops the program on some frames (three finder patterns nearly in a line); there it has found nothing.
 fn rqrr(luma: &[u8]) -> Vec<String> {
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(WIDTH, HEIGHT, |x, y| luma[y * WIDTH + x]);
-    let grids = prepared.detect_grids();
-    grids
-        .iter()
-        .filter_map(|grid| grid.decode().ok())
-        .map(|(_, text)| text)
-        .collect()
+    let found = std::panic::catch_unwind(|| {
+        let mut prepared =
+            rqrr::PreparedImage::prepare_from_greyscale(WIDTH, HEIGHT, |x, y| luma[y * WIDTH + x]);
+        let grids = prepared.detect_grids();
+        grids
+            .iter()
+            .filter_map(|grid| grid.decode().ok())
+            .map(|(_, text)| text)
+            .collect()
+    });
+    found.unwrap_or_default()
 }
 
 /// rxing, ZXing's Java code in Rust, told to try harder and that only QR codes matter. It gives the first code.
