@@ -450,6 +450,66 @@ impl Validate for GuardWord {
     }
 }
 
+/// Cards of a program's enrollments.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenerateCards {
+    /// The program's UID.
+    #[schema(example = "bbXEAJVOUDi", min_length = 11, max_length = 11)]
+    pub programme_uid: String,
+    /// The template's name.
+    #[serde(default = "sovereign")]
+    #[schema(example = "sovereign", max_length = 40, default = "sovereign")]
+    pub template: String,
+    /// Dots per inch of pictures: 300, 450 or 600.
+    #[serde(default = "three_hundred")]
+    #[schema(minimum = 300, maximum = 600, default = 300)]
+    pub dpi: u32,
+    /// Whether the MPI id stands on cards whose template lets one choose.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub include_mpi_id: bool,
+    /// Whose cards; absent: everyone's.
+    #[serde(default)]
+    pub enrollment_filter: EnrollmentFilter,
+}
+
+/// Whose cards are made.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrollmentFilter {
+    /// Enrolled on this day or later.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-01-01")]
+    pub enrollment_date_from: Option<jiff::civil::Date>,
+    /// Enrolled at this organisation unit or below it.
+    #[schema(example = "WNrVEE4G7An", min_length = 11, max_length = 11)]
+    pub org_unit: Option<String>,
+}
+
+const fn three_hundred() -> u32 {
+    300
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Validate for GenerateCards {
+    fn check(&self, faults: &mut Faults) {
+        demand_uid(faults, &self.programme_uid, "/programme_uid");
+        let known = teranga_render::template::names().any(|name| name == self.template);
+        faults.demand(
+            known,
+            "/template",
+            "the name of a template, such as sovereign or emerald",
+        );
+        faults.demand([300, 450, 600].contains(&self.dpi), "/dpi", "300, 450 or 600");
+        if let Some(unit) = &self.enrollment_filter.org_unit {
+            demand_uid(faults, unit, "/enrollment_filter/org_unit");
+        }
+    }
+}
+
 /// Which card to look at.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

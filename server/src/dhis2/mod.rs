@@ -11,6 +11,7 @@ pub mod client;
 pub mod command;
 mod connection;
 pub mod dto;
+mod generate;
 mod jobs;
 pub mod mapping;
 mod person;

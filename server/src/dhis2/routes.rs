@@ -17,10 +17,11 @@ use utoipa_axum::routes;
 
 use super::client::{Base, Client, ClientError, Credentials, Limits, Policy, Program};
 use super::dto::{
-    AssignCodes, Connected, EnrollmentsQuery, GuardWord, MappingForm, OfProgramme, PreviewQuery,
-    ProgrammeStatus, ProgrammeView, RunNow, ScheduleView, StatusView, SyncSchedule, SyncsQuery,
+    AssignCodes, Connected, EnrollmentsQuery, GenerateCards, GuardWord, MappingForm, OfProgramme,
+    PreviewQuery, ProgrammeStatus, ProgrammeView, RunNow, ScheduleView, StatusView, SyncSchedule, SyncsQuery,
     TestConnection, WebhookSecret,
 };
+use super::generate::{self, Chosen};
 use super::jobs::Sync;
 use super::sync::{EnrollmentOutcome, Room, Run, enrollments, runs, through};
 use super::{
@@ -30,17 +31,23 @@ use super::{
 use crate::access::{Action, Actor, Target, decide};
 use crate::app::App;
 use crate::audit;
+use crate::campaign::dto::MakingForm;
+use crate::campaign::{self, RunView};
 use crate::db::{DbError, sql};
 use crate::input::{ValidJson, ValidQuery};
 use crate::mpi::routes::index;
 use crate::problem::{Document, Kind, MEDIA_TYPE, Problem};
 use crate::queue;
+use crate::studio::DesignForm;
 
 /// The header of the webhook's secret.
 const SECRET: &str = "x-webhook-secret";
 
 /// How long a person waits for a DHIS2 server.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// People in a shard of a run.
+const SHARD: u32 = 2_000;
 
 /// The routes of DHIS2, for the router.
 pub fn routes() -> OpenApiRouter<App> {
@@ -57,6 +64,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(guard_words, add_guard_word))
         .routes(routes!(make_secret))
         .routes(routes!(webhook))
+        .routes(routes!(generate_cards))
         .routes(routes!(preview))
 }
 
@@ -100,7 +108,7 @@ fn runs_programs(actor: &Actor) -> Result<(), Problem> {
 }
 
 /// Limits with which a person waits for the answer.
-fn at_once() -> Limits {
+pub(super) fn at_once() -> Limits {
     Limits {
         timeout: PATIENCE,
         tries: 1,
@@ -509,6 +517,47 @@ async fn webhook(State(app): State<App>, headers: HeaderMap) -> Result<StatusCod
     enqueued?;
     queue::ring(&app);
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Make the cards of a program's enrollments
+///
+/// They become the people of a campaign of the program, and a run makes the cards of those who have none;
+/// `GET /runs/{id}` says how far it is. What is sensitive is on no card.
+#[utoipa::path(post, path = "/dhis2/generate-cards", tag = "dhis2", security(("bearer" = [])),
+    request_body = GenerateCards, responses((status = 202, description = "It begins", body = RunView),
+    (status = 409, description = "The program is not mapped, or nobody is without a card", body = Document, content_type = MEDIA_TYPE)))]
+async fn generate_cards(
+    State(app): State<App>,
+    actor: Actor,
+    ValidJson(form): ValidJson<GenerateCards>,
+) -> Result<(StatusCode, Json<RunView>), Problem> {
+    runs_programs(&actor)?;
+    decide(&actor, Action::IssueCards, &Target::whole(actor.organisation))?;
+    let programme = programme(app.db.reader(), actor.organisation, &form.programme_uid).await?;
+    let units = match &form.enrollment_filter.org_unit {
+        Some(unit) => Some(generate::units_below(&app, actor.organisation, unit).await?),
+        None => None,
+    };
+    let chosen = Chosen {
+        from: form.enrollment_filter.enrollment_date_from,
+        units,
+    };
+    let mut design = DesignForm::of(&form.template);
+    design.card.include_mpi_id = form.include_mpi_id;
+    let making = MakingForm {
+        design: None,
+        form: Some(design),
+        pdf: true,
+        zip: true,
+        dpi: form.dpi,
+        sheet: None,
+        expires: None,
+        host: None,
+        shard: SHARD,
+    };
+    let making = campaign::routes::making(&app, &actor, making).await?;
+    let view = generate::generate(&app, &actor, &programme, chosen, making).await?;
+    Ok((StatusCode::ACCEPTED, Json(view)))
 }
 
 /// The front of an enrollment's card, to look at

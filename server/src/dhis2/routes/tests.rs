@@ -315,3 +315,41 @@ async fn a_word_that_is_added_keeps_what_it_finds() {
     assert_eq!(mother["card_field"], "kept");
     assert!(mother["sensitive"].as_str().unwrap().starts_with("financial"));
 }
+
+#[tokio::test]
+async fn cards_of_enrollments_are_made_once() {
+    let replay = replay().await;
+    let server = served(Kind::Sqlite, routes()).await;
+    let token = connected(&server, &replay).await;
+    mapped(&server, &token).await;
+    server
+        .say(&token, ("POST", "/dhis2/run-now"), json!({"programme_uid": PTME}))
+        .await;
+    work(&server).await;
+    let form = |from: &str| {
+        json!({"programme_uid": PTME, "template": "emerald", "dpi": 300, "include_mpi_id": true,
+            "enrollment_filter": {"enrollment_date_from": from, "org_unit": "AVXNVokrn4X"}})
+    };
+    let generate = ("POST", "/dhis2/generate-cards");
+    let (status, body) = server.say(&token, generate, form("2099-01-01")).await;
+    assert_eq!(status, 409, "{body}");
+    let (status, body) = server.say(&token, generate, form("2000-01-01")).await;
+    assert_eq!(status, 202, "{body}");
+    // Those of the region of Dakar and below, each person once.
+    let people = sql::number(server.app.db.reader(), "SELECT count(*) FROM beneficiaries", [])
+        .await
+        .unwrap();
+    let text = "SELECT count(DISTINCT i.root) FROM dhis2_enrollments d JOIN enrollments e ON e.reference = d.enrollment \
+         JOIN identities i ON i.id = e.identity WHERE i.region = 'DKR' AND d.gone = 0 AND e.ended IS NULL";
+    let expected = sql::number(server.app.db.reader(), text, []).await.unwrap();
+    assert!(people > 20 && people == expected, "{people} of {expected}");
+    let plan = Kinds::default().with::<crate::campaign::Plan>();
+    assert_eq!(testing::drain(&server.app, &Arc::new(plan)).await, 1);
+    let (status, _) = server.say(&token, generate, form("2000-01-01")).await;
+    assert_eq!(status, 409, "everyone is in a run");
+    let names = sql::all(server.app.db.reader(), "SELECT name FROM campaigns", [])
+        .await
+        .unwrap();
+    let name: String = names[0].try_get_by_index(0).unwrap();
+    assert!(!name.contains("PTME"), "{name}");
+}
