@@ -12,6 +12,7 @@ pub mod config;
 pub mod db;
 pub mod dedupe;
 pub mod demo;
+pub mod devices;
 pub mod dhis2;
 pub mod files;
 pub mod health;

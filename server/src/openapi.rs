@@ -24,6 +24,9 @@ struct Base;
 /// The name of the scheme for session tokens and API tokens, in the header `Authorization: Bearer`.
 pub const BEARER: &str = "bearer";
 
+/// The name of the scheme for the sessions of phones, in the same header.
+pub const DEVICE: &str = "device";
+
 struct Security;
 
 impl Modify for Security {
@@ -31,6 +34,8 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+        let device = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme(DEVICE, SecurityScheme::Http(device));
     }
 }
 

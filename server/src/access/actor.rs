@@ -31,6 +31,13 @@ pub enum Who {
     },
     /// An integration, by the row of its token.
     Token(i64),
+    /// A person on a phone, by what the phone signed: they showed it a PIN.
+    Device {
+        /// The row of the phone.
+        device: i64,
+        /// The row of the person.
+        user: i64,
+    },
     /// Whoever has the machine: the command line.
     Console,
 }
@@ -74,11 +81,12 @@ impl Actor {
         }
     }
 
-    /// Who it is, as rows of the audit and facts say it: `user:7`, `token:3`, `console`. Not personal by itself.
+    /// Who it is, as rows of the audit and facts say it: `user:7`, `token:3`, `device:12/user:7`, `console`. Not personal by itself.
     pub fn name(&self) -> String {
         match self.who {
             Who::User { id, .. } => format!("user:{id}"),
             Who::Token(id) => format!("token:{id}"),
+            Who::Device { device, user } => format!("device:{device}/user:{user}"),
             Who::Console => "console".to_owned(),
         }
     }

@@ -42,7 +42,7 @@ enum Noun {
     #[command(subcommand)]
     Areas(org::Areas),
     /// Phones of an organization
-    #[command(subcommand)]
+    #[command(subcommand, alias = "device")]
     Devices(org::Devices),
     /// Users and their roles
     #[command(subcommand)]
@@ -82,7 +82,7 @@ async fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Noun::Programs(what) => org::programs(&desk, what).await,
         Noun::Campaigns(what) => org::campaigns(&desk, what).await,
         Noun::Areas(what) => org::areas(&desk, what).await,
-        Noun::Devices(what) => org::devices(&desk, what).await,
+        Noun::Devices(what) => org::devices(&desk, &args.place, what).await,
         Noun::Users(what) => users::users(&desk, what).await,
         Noun::Token(what) => users::token(&desk, what).await,
         Noun::Audit(what) => return audit::audit(&desk, &args.place, what).await,

@@ -9,6 +9,8 @@ use super::Desk;
 use super::output::when;
 use crate::access::{Actor, Area};
 use crate::audit;
+use crate::config::Place;
+use crate::devices::{self, command};
 use crate::org::{self, KnownArea, NewCampaign, NewOrganisation, NewProgram, OrgError};
 
 #[derive(Debug, Subcommand)]
@@ -343,14 +345,31 @@ pub(super) enum Devices {
         #[arg(long, default_value = "")]
         area: Area,
     },
+    /// Invite one and show its ticket, a QR code that lets one device in within fifteen minutes
+    Ticket {
+        /// What it is called
+        name: String,
+        /// Where it works [default: everywhere]
+        #[arg(long, default_value = "")]
+        area: Area,
+        /// The server's address as devices reach it, such as https://teranga.example.org
+        #[arg(long, env = "TERANGA_SERVER")]
+        server: String,
+        /// Write the QR code as a PNG picture too
+        #[arg(long)]
+        png: Option<std::path::PathBuf>,
+    },
     /// Let nothing count any more that one sends or asks
     Revoke {
         /// The number that `list` shows
         id: i64,
+        /// Destroy everything on it as well, when it next reaches the server
+        #[arg(long)]
+        wipe: bool,
     },
 }
 
-pub(super) async fn devices(desk: &Desk, what: Devices) -> anyhow::Result<()> {
+pub(super) async fn devices(desk: &Desk, place: &Place, what: Devices) -> anyhow::Result<()> {
     let actor = desk.actor().await?;
     match what {
         Devices::List => {
@@ -381,18 +400,26 @@ pub(super) async fn devices(desk: &Desk, what: Devices) -> anyhow::Result<()> {
                 .one(&json!({"id": id}), &format!("device {id} is invited"));
             Ok(())
         }
-        Devices::Revoke { id } => {
-            let work = desk.db.write(move |tx| {
-                Box::pin(async move {
-                    let is_there = org::revoke_device(tx, actor.organisation, id).await?;
-                    if is_there {
-                        audit::record(tx, &actor.entry("device.revoke", format!("device:{id}"))).await?;
-                    }
-                    Ok::<_, OrgError>(is_there)
-                })
-            });
+        Devices::Ticket {
+            name,
+            area,
+            server,
+            png,
+        } => {
+            let made = command::invite(&desk.db, place, &actor, (name, area, server)).await?;
+            let code = command::shown(&made, png.as_deref())?;
+            let device = made.device;
+            desk.out.one(
+                &json!({"id": device, "ticket": made.text, "expires": made.expires}),
+                &format!(
+                    "{code}device {device} is invited; the code lets one device in, for fifteen minutes"
+                ),
+            );
+            Ok(())
+        }
+        Devices::Revoke { id, wipe } => {
             anyhow::ensure!(
-                work.await?,
+                devices::revoke(&desk.db, &actor, id, wipe).await?,
                 "the organization has no device {id}; `teranga admin devices list` shows them"
             );
             desk.out

@@ -8,6 +8,7 @@ use teranga_core::sensitive::Secret;
 
 use super::{App, Clock, Heavy, Parts, Rates, Rooms};
 use crate::config::Limits;
+use crate::db::Db;
 use crate::db::testing::{self, Kind, TestDb};
 use crate::files::Files;
 use crate::keys::store::MemoryStore;
@@ -47,9 +48,18 @@ pub async fn app_with(kind: Kind, limits: Limits, clock: Clock) -> (App, TestDb)
 }
 
 /// The same, with files of the test's own.
-#[expect(clippy::expect_used, reason = "a test stops where it cannot have its keys")]
 pub async fn app_with_files(kind: Kind, limits: Limits, clock: Clock, files: Files) -> (App, TestDb) {
     let test = testing::fresh(kind).await;
+    (over_files(test.db.clone(), limits, clock, files), test)
+}
+
+/// A state over a database of the caller's.
+pub fn over(db: Db, limits: Limits, clock: Clock) -> App {
+    over_files(db, limits, clock, files())
+}
+
+#[expect(clippy::expect_used, reason = "a test stops where it cannot have its keys")]
+fn over_files(db: Db, limits: Limits, clock: Clock, files: Files) -> App {
     let folder = tempfile::tempdir().expect("a folder for the trust list");
     let keys = Keyring::new(Box::new(MemoryStore::default()), folder.path());
     keys.ensure_organisation(clock::now()).expect("keys in memory");
@@ -57,7 +67,7 @@ pub async fn app_with_files(kind: Kind, limits: Limits, clock: Clock, files: Fil
         .signer(Purpose::Session, &Scope::Organisation)
         .expect("a session key");
     let app = App::new(Parts {
-        db: test.db.clone(),
+        db,
         keys,
         session,
         vault: Vault::new(Secret::generate(&mut OsRandom).expect("randomness")),
@@ -72,5 +82,5 @@ pub async fn app_with_files(kind: Kind, limits: Limits, clock: Clock, files: Fil
         origins: vec!["https://health.example".into()],
     });
     app.room(|_| Folder(folder));
-    (app, test)
+    app
 }

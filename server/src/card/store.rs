@@ -17,7 +17,7 @@ use crate::db::feed::Feed;
 use crate::db::{DbError, Tx, sql};
 
 /// The salt under which the database holds card codes. Registries have one of each campaign.
-const CODES: CodeSalt = CodeSalt(*b"teranga/server/1");
+pub(super) const CODES: CodeSalt = CodeSalt(*b"teranga/server/1");
 
 /// A card to be kept.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ pub mod dto;
 mod index;
 mod keys;
 mod ready;
+pub mod reserved;
 mod resolve;
 pub mod routes;
 pub mod search;

@@ -29,7 +29,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::problem::{Kind, Problem};
 use crate::verify::{self, Desk};
-use crate::{access, campaign, dhis2, health, import, lot, mpi, openapi, publish, review, studio};
+use crate::{access, campaign, devices, dhis2, health, import, lot, mpi, openapi, publish, review, studio};
 
 /// The routes and their description.
 fn described() -> (Router<App>, OpenApi) {
@@ -48,6 +48,9 @@ fn described() -> (Router<App>, OpenApi) {
         .merge(lot::routes::routes())
         .merge(publish::routes::routes())
         .merge(dhis2::routes::routes())
+        .merge(devices::routes::routes())
+        // Phones, with a session of their own; two of them before they have one.
+        .merge(devices::sync::routes())
         .split_for_parts();
     // Anyone who looks at a card; answered by `public`.
     document.merge(verify::routes::document());

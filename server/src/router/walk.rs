@@ -22,8 +22,8 @@ use crate::app::{App, testing as app_testing};
 use crate::db::testing::{KINDS, Kind};
 use crate::db::{DbError, sql};
 
-/// What is open to anyone: health, signing in and out, and looking at a card that one has in one's hand. Whoever adds a
-/// line says why nobody has to sign in there.
+/// What is open to anyone: health, signing in and out, looking at a card that one has in one's hand, and where phones show
+/// a ticket or a signature instead. Whoever adds a line says why nobody has to sign in there.
 const PUBLIC: &[&str] = &[
     "/healthz",
     "/readyz",
@@ -36,6 +36,8 @@ const PUBLIC: &[&str] = &[
     "/mpi/qr-config",
     // DHIS2 has no session; its nudge shows a secret of its own.
     "/dhis2/webhook",
+    "/sync/v1/enroll",
+    "/sync/v1/session",
 ];
 
 /// A word in the names of everything that a stranger must not see.

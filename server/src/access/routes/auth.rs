@@ -77,6 +77,7 @@ pub(super) async fn me(State(app): State<App>, actor: Actor) -> Result<Json<Me>,
             let found = api_token::by_id(reader, actor.organisation, id).await?;
             ("token", id, found.map(|token| token.name))
         }
+        Who::Device { device, .. } => ("device", device, None),
         Who::Console => ("console", 0, None),
     };
     let all = org::organisations(reader).await?;

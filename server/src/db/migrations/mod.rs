@@ -37,6 +37,7 @@ const ALL: &[Migration] = migrations![
     37 "0037_campaign",
     38 "0038_lot",
     39 "0039_publication",
+    50 "0050_devices",
     60 "0060_dhis2",
 ];
 
