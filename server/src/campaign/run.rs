@@ -2,6 +2,7 @@
 
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
+use teranga_core::clock;
 
 use super::plan::Plan;
 use super::request::Making;
@@ -90,6 +91,7 @@ pub async fn retry(tx: &Tx, actor: &Actor, run: i64) -> Result<u64, CampaignErro
     if rows.is_empty() || sql::run(tx, RUN, [run.into()]).await? == 0 {
         return Err(CampaignError::Refused("the run has no shard that failed"));
     }
+    redate(tx, run, actor.at).await?;
     for row in &rows {
         let (shard, size): (i64, i32) = (
             row.try_get_by_index(0).map_err(DbError::from)?,
@@ -101,6 +103,33 @@ pub async fn retry(tx: &Tx, actor: &Actor, run: i64) -> Result<u64, CampaignErro
     }
     audit::record(tx, &actor.entry("run.retry", format!("run:{run}"))).await?;
     Ok(rows.len() as u64)
+}
+
+/// Cards that are made on a later day are issued on that day: lists may speak of the earlier one by now.
+async fn redate(tx: &Tx, run: i64, at: i64) -> Result<(), CampaignError> {
+    const REQUEST: &str = "SELECT request FROM runs WHERE id = $1";
+    let row = sql::one(tx, REQUEST, [run.into()])
+        .await?
+        .ok_or(CampaignError::Unknown)?;
+    let request: String = row.try_get_by_index(0).map_err(DbError::from)?;
+    let mut making = Making::of(&request)?;
+    let today = clock::date_of_day(at.div_euclid(1000 * clock::SECONDS_PER_DAY)).unwrap_or(making.issued);
+    if making.issued >= today {
+        return Ok(());
+    }
+    if making.expires <= today {
+        return Err(CampaignError::Refused(
+            "the run's cards would be expired; start another run",
+        ));
+    }
+    making.issued = today;
+    sql::run(
+        tx,
+        "UPDATE runs SET request = $1 WHERE id = $2",
+        [making.text()?.into(), run.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 async fn owned(tx: &Tx, actor: &Actor, run: i64) -> Result<(), CampaignError> {

@@ -2,6 +2,7 @@
 
 mod faults;
 mod http;
+mod published;
 
 use std::io::Read as _;
 use std::sync::Arc;

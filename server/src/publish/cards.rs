@@ -20,7 +20,6 @@ pub(super) struct Known {
     pub(super) kid: Kid,
     pub(super) issued: Date,
     pub(super) is_revoked: bool,
-    pub(super) revision: i64,
     /// What prints it again, sealed.
     pub(super) print: Option<Vec<u8>>,
 }
@@ -37,7 +36,7 @@ pub(super) async fn each(
     (organisation, campaign): (i64, Option<i64>),
     mut see: impl FnMut(Known) -> Result<(), DbError>,
 ) -> Result<(), DbError> {
-    const SELECT: &str = "SELECT id, token_hash, kid, issued, state, revision, print FROM cards \
+    const SELECT: &str = "SELECT id, token_hash, kid, issued, state, print FROM cards \
          WHERE organisation = $1 AND ($2 = 0 OR campaign = $2) AND kid IS NOT NULL AND id > $3 ORDER BY id LIMIT $4";
     let mut after = 0;
     loop {
@@ -70,12 +69,35 @@ fn read(row: &QueryResult) -> Result<Known, DbError> {
         kid: kid.parse().map_err(|_| damaged("key"))?,
         issued: clock::date_of_day(issued.div_euclid(DAY)).ok_or_else(|| damaged("day of issue"))?,
         is_revoked: row.try_get_by_index::<i16>(4)? != 0,
-        revision: row.try_get_by_index(5)?,
-        print: row.try_get_by_index(6)?,
+        print: row.try_get_by_index(5)?,
     })
 }
 
-/// Campaigns with cards that changed after a number of the feed of cards: row, prefix.
+/// The revoked cards that changed after a number of the feed, or that were issued on or after a day.
+pub(super) async fn revoked(
+    db: &Db,
+    organisation: i64,
+    (since, beyond): (i64, Option<Date>),
+) -> Result<Vec<Key>, DbError> {
+    const REVOKED: &str = "SELECT token_hash FROM cards WHERE organisation = $1 AND state = 1 AND kid IS NOT NULL \
+         AND (revision > $2 OR issued >= $3)";
+    let beyond = beyond.map_or(i64::MAX, |day| clock::day_number(day) * DAY);
+    let rows = sql::all(
+        db.reader(),
+        REVOKED,
+        [organisation.into(), since.into(), beyond.into()],
+    )
+    .await?;
+    let key = |row: &QueryResult| {
+        let hash: Vec<u8> = row.try_get_by_index(0)?;
+        let hash: Result<[u8; 32], _> = hash.try_into();
+        hash.map(|hash| Key::of(&hash))
+            .map_err(|_| DbError::Corrupt("a card's handle does not read".to_owned()))
+    };
+    rows.iter().map(key).collect()
+}
+
+/// Campaigns with cards: row, prefix, and the number in the feed of cards of the last change to one.
 pub(super) async fn changed<C: ConnectionTrait>(
     connection: &C,
     organisation: i64,

@@ -284,10 +284,10 @@ fn blank() -> Publication {
 
 /// Has every organization with cards published anew, so that lists are never older than they say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Daily {}
+pub struct Hourly {}
 
-impl Work for Daily {
-    const KIND: &'static str = "publish.daily";
+impl Work for Hourly {
+    const KIND: &'static str = "publish.hourly";
 
     async fn run(self, app: App, lease: Lease) -> Result<(), Failure> {
         const WITH_CARDS: &str = "SELECT id FROM organisations o WHERE EXISTS \

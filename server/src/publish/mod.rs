@@ -12,8 +12,6 @@ mod portal;
 mod record;
 pub mod routes;
 mod status;
-#[cfg(test)]
-mod tests;
 mod trust;
 
 pub use job::Publish;
@@ -25,9 +23,9 @@ use crate::queue::{self, Kinds, NewJob};
 /// Adds the job that publishes to those that a process knows.
 pub fn register(kinds: Kinds) -> Kinds {
     kinds.with::<Publish>().with_every(
-        "publish.daily",
-        std::time::Duration::from_secs(6 * 3600),
-        &job::Daily {},
+        "publish.hourly",
+        std::time::Duration::from_secs(3600),
+        &job::Hourly {},
     )
 }
 

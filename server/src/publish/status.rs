@@ -148,15 +148,8 @@ pub(super) async fn delta(
     (number, since): (i64, i64),
 ) -> Result<Option<Vec<u8>>, Failure> {
     let of = (organisation, None);
-    let beyond = list.covers_before.filter(|_| number == 1).unwrap_or(Date::MAX);
-    let mut revoked: Vec<Key> = Vec::new();
-    cards::each(&app.db, of, |card| {
-        if card.is_revoked && (card.revision > since || card.issued >= beyond) {
-            revoked.push(card.key());
-        }
-        Ok(())
-    })
-    .await?;
+    let beyond = list.covers_before.filter(|_| number == 1);
+    let revoked = cards::revoked(&app.db, organisation, (since, beyond)).await?;
     let withdrawn = withdrawn(app, organisation).await?;
     let is_new = |one: &Withdrawn| {
         list.covers_before

@@ -10,9 +10,13 @@ use super::*;
 use crate::access::{Role, testing};
 use crate::app::testing::app;
 use crate::db::testing::{KINDS, Kind};
-use crate::router::{Metrics, router};
 
 struct Caller(Router, String);
+
+/// The routes of this domain alone; what stands before them is the router's matter.
+fn routed(app: crate::app::App) -> Router {
+    routes::routes().split_for_parts().0.with_state(app)
+}
 
 impl Caller {
     async fn ask(&self, method: &str, path: &str, kind: &str, body: &str) -> (u16, String, Vec<u8>) {
@@ -48,7 +52,7 @@ async fn a_design_is_kept_taken_out_as_yaml_and_brought_in_the_same() {
         let (app, _db) = app(kind).await;
         let organisation = testing::organisation(&app, "one").await;
         let token = testing::token(&app, organisation, Role::ProgramAdmin, "").await;
-        let caller = Caller(router(app, Metrics::default()), token);
+        let caller = Caller(routed(app), token);
         let design = json!({
             "card": {"template": "sovereign", "title": "Carte de santé", "title_scale": 1.1, "max_attrs": 3},
             "attributes": [{"label": "Né(e) le", "field": "birth"}, {"label": "Village", "field": "village"}],
@@ -115,7 +119,7 @@ async fn a_preview_is_the_card_at_300_dpi_and_what_cannot_be_drawn_is_said() {
     let (app, _db) = app(Kind::Sqlite).await;
     let organisation = testing::organisation(&app, "one").await;
     let token = testing::token(&app, organisation, Role::ProgramAdmin, "").await;
-    let caller = Caller(router(app, Metrics::default()), token);
+    let caller = Caller(routed(app), token);
     for template in teranga_render::template::names() {
         for side in ["front", "back"] {
             let body = json!({"design": {"card": {"template": template}}, "side": side}).to_string();

@@ -39,6 +39,11 @@ const BENCHES: &[Bench] = &[
         "reading DHIS2 into a large register (--people N, --enrollments N), and the guard",
         || benches::dhis2::run(option("--people")?, option("--enrollments")?),
     ),
+    (
+        "issue",
+        "issuing the cards of a campaign, and previews (--people N)",
+        || benches::issue::run(option("--people")?),
+    ),
     ("registry", "status lists and deltas of ten million cards", || {
         benches::registry::run().map(Figures::from)
     }),

@@ -3,6 +3,7 @@
 pub mod decode;
 pub mod dhis2;
 pub mod febrl;
+pub mod issue;
 pub mod looks;
 pub mod matching;
 pub mod mpi;

@@ -10,7 +10,6 @@ use teranga_core::registry::list::StatusList;
 use teranga_core::registry::portal::Portal;
 use teranga_core::registry::{Held, Status, Statuses as _};
 
-use super::*;
 use crate::access::Actor;
 use crate::app::testing::{app_with, limits};
 use crate::app::{App, Clock};
@@ -19,6 +18,8 @@ use crate::card::Reason;
 use crate::card::store::{Revocation, revoke};
 use crate::db::sql;
 use crate::db::testing::{KINDS, Kind, TestDb};
+use crate::publish::{Publication, publications, register, wanted};
+use crate::queue::Kinds;
 use crate::queue::testing::drain;
 
 struct Office {
@@ -36,7 +37,7 @@ impl Office {
         let world = campaign(&app, organisation, "MAL26").await;
         people(&app, world, 40).await;
         start(&app, world, making(&app)).await.unwrap();
-        let kinds = Arc::new(crate::campaign::register(register(Kinds::default())));
+        let kinds = Arc::new(crate::campaign::register(register(Kinds::default())).unscheduled());
         let office = Self {
             app,
             kinds,
