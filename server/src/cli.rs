@@ -54,6 +54,9 @@ enum Command {
     Verify(verify::command::Args),
     /// Read the cards on photos, and say whether they are genuine
     Scan(scan::command::Args),
+    /// A phone in the terminal: enroll, scan, find, register, sync
+    #[cfg(feature = "phone")]
+    Phone(crate::phone::command::Args),
     /// Build, inspect and check the bundle that phones carry
     #[command(subcommand)]
     Bundle(bundle::command::Args),
@@ -98,6 +101,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Review(args) => review::command::run(args),
         Command::Verify(args) => verify::command::run(args),
         Command::Scan(args) => scan::command::run(&args),
+        #[cfg(feature = "phone")]
+        Command::Phone(args) => crate::phone::command::run(args),
         Command::Bundle(args) => bundle::command::run(args),
     }
 }

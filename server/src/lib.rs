@@ -23,6 +23,8 @@ pub mod lot;
 pub mod mpi;
 pub mod openapi;
 pub mod org;
+#[cfg(feature = "phone")]
+pub mod phone;
 pub mod problem;
 pub mod publish;
 pub mod queue;

@@ -62,6 +62,7 @@ const SERVER: &[&str] = &[
     "bundle",
     "verify",
     "scan",
+    "phone",
     "spreadsheet",
     "dedupe",
     "import",

@@ -6,5 +6,5 @@
 mod answer;
 pub mod command;
 mod document;
-mod look;
+pub(crate) mod look;
 pub mod photo;

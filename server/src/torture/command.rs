@@ -14,6 +14,8 @@ use teranga_core::clock;
 use teranga_core::person::MpiId;
 
 use super::people;
+#[cfg(feature = "phone")]
+use super::phone;
 use crate::access::Actor;
 use crate::db::{Address, Db, Settings, sql};
 use crate::mpi::{self, Index, MpiError, Registration};
@@ -48,16 +50,46 @@ enum Part {
         #[arg(long)]
         list: bool,
     },
+    /// Register people on a phone: its vault and its outbox
+    ///
+    /// Prints `ACK <packet id>` on its own line once a registration is on the disk. Whatever it has printed must be there
+    /// after a crash, once, with its packet in the outbox; --list prints what is there, each with its sequence (1, 2, 3
+    /// and so on, without gaps) and `waits`, or `lost` where the outbox has no packet.
+    #[cfg(feature = "phone")]
+    Phone {
+        /// Folder of the phone; made when it is not there
+        folder: PathBuf,
+        /// How many people to register
+        #[arg(default_value_t = 1000)]
+        people: u64,
+        /// Print every registration that is there
+        #[arg(long)]
+        list: bool,
+    },
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Part::Server {
-        folder,
-        people,
-        merge,
-        list,
-    } = args.part;
+    let (folder, people, merge, list) = match args.part {
+        Part::Server {
+            folder,
+            people,
+            merge,
+            list,
+        } => (folder, people, merge, list),
+        #[cfg(feature = "phone")]
+        Part::Phone {
+            folder, list: true, ..
+        } => {
+            phone::list(&folder)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        #[cfg(feature = "phone")]
+        Part::Phone { folder, people, .. } => {
+            phone::register(&folder, people)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     tokio::runtime::Runtime::new()?.block_on(async {
         let address = Address::Sqlite(folder.join("teranga.db"));
         let db = Db::open(&address, Settings::default()).await?;
@@ -136,7 +168,7 @@ async fn merged(db: &Db, actor: &Actor, survivor: MpiId, other: MpiId) -> Result
 }
 
 /// One line, in the hands of the system before the next.
-fn say(line: std::fmt::Arguments<'_>) {
+pub(super) fn say(line: std::fmt::Arguments<'_>) {
     let mut out = std::io::stdout().lock();
     // Whoever reads may be gone; the work goes on.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());

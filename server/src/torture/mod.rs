@@ -2,3 +2,5 @@
 
 pub mod command;
 mod people;
+#[cfg(feature = "phone")]
+mod phone;

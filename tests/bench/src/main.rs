@@ -56,6 +56,12 @@ const BENCHES: &[Bench] = &[
     ("verify", "opening a bundle, and a verdict", || {
         benches::verify::run().map(Figures::from)
     }),
+    #[cfg(feature = "phone")]
+    (
+        "store",
+        "a phone with 50,000 people: look-up, search, duplicates, unlocking",
+        benches::store::run,
+    ),
     ("looks", "the public's look at a card, part of `mpi`", || {
         let mut figures = Figures::default();
         benches::looks::run(&mut figures).map(|()| figures)

@@ -10,5 +10,7 @@ pub mod mpi;
 pub mod names;
 pub mod registry;
 pub mod render;
+#[cfg(feature = "phone")]
+pub mod store;
 pub mod verify;
 mod world;
