@@ -55,10 +55,12 @@ impl Vault {
         }
     }
 
-    /// Bytes of the file when its log is written back.
+    /// Bytes of the file, after its log was written back.
     pub fn size(&self) -> Result<u64, StoreError> {
-        let number = |pragma: &str| self.connection.query_row(pragma, [], |row| row.get::<_, u64>(0));
-        Ok(number("PRAGMA page_count")? * number("PRAGMA page_size")?)
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        let path = self.connection.path().unwrap_or_default();
+        Ok(std::fs::metadata(path)?.len())
     }
 
     /// Lets the file grow by no more than so many pages, as a full disk would.
@@ -92,13 +94,16 @@ impl Store for Vault {
     }
 
     fn walk(&self, table: Table, after: Option<&[u8]>, most: usize) -> Result<Vec<Entry>, StoreError> {
+        // With an empty key as the beginning the index is entered where it is needed; the empty key itself is a key too.
+        let compare = if after.is_some() { ">" } else { ">=" };
         let sql = format!(
-            "SELECT key, value FROM {} WHERE ?1 IS NULL OR key > ?1 ORDER BY key LIMIT ?2",
+            "SELECT key, value FROM {} WHERE key {compare} ?1 ORDER BY key LIMIT ?2",
             table.name()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = statement.query_map((after, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let from = after.unwrap_or_default();
+        let rows = statement.query_map((from, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -47,6 +47,9 @@ impl<T: Transport, K: PlatformKeystore> Run<'_, T, K> {
         summary: &mut Summary,
     ) -> Result<(), SyncError> {
         let claimed = Manifest::claimed(signed).map_err(FolderError::Manifest)?;
+        if self.is_held(&claimed)? {
+            return Ok(());
+        }
         let (trust, trust_bytes) = self.fetch_trust(&claimed, summary).await?;
         let floor = summary.bundle;
         let manifest = self.folder()?.accept(&trust, signed, floor)?;
@@ -68,6 +71,17 @@ impl<T: Transport, K: PlatformKeystore> Run<'_, T, K> {
         outbox.receive(&[], &[], &notes)?;
         summary.bundle = manifest.number;
         Ok(())
+    }
+
+    /// Whether the bundle that counts has the same number and parts: a server seals the keys of one bundle anew each time
+    /// that it is asked.
+    fn is_held(&self, claimed: &Manifest) -> Result<bool, SyncError> {
+        let held = match self.folder()?.manifest() {
+            Err(FolderError::Empty) => return Ok(false),
+            held => held?,
+        };
+        let held = Manifest::claimed(&held).map_err(FolderError::Manifest)?;
+        Ok((held.number, &held.parts) == (claimed.number, &claimed.parts))
     }
 
     /// The trust list comes first: it may name the key that signed the manifest. It only goes forward.

@@ -99,6 +99,8 @@ fn refused(response: &Response) -> SyncError {
     let word = problem.code.unwrap_or_default();
     match (response.status, word.as_str()) {
         (_, code::UNKNOWN_DEVICE) => SyncError::UnknownDevice,
+        // The next run opens another session.
+        (_, code::SESSION | code::CHALLENGE) => SyncError::Busy,
         (429 | 500..=599, _) => SyncError::Busy,
         _ => SyncError::Refused {
             why: problem.detail.or(problem.title).unwrap_or_default(),

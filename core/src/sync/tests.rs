@@ -237,6 +237,21 @@ fn a_part_that_broke_off_goes_on_where_it_was() {
 }
 
 #[test]
+fn the_same_bundle_with_its_keys_sealed_anew_changes_nothing() {
+    let handset = Handset::enrolled();
+    publish(&handset, 5);
+    handset.sync().unwrap();
+    {
+        let mut held = handset.server.held.lock().unwrap();
+        let vault = held.devices.values().next().unwrap().vault;
+        let built = held.bundle.take().unwrap();
+        held.bundle = Some(handset.server.world.sealed_anew(built, &vault));
+    }
+    let summary = handset.sync().unwrap();
+    assert_eq!((summary.bundle, summary.fetched_bytes), (5, 0));
+}
+
+#[test]
 fn an_older_bundle_is_refused() {
     let handset = Handset::enrolled();
     publish(&handset, 5);
