@@ -106,6 +106,25 @@ enum Command {
         #[command(flatten)]
         network: work::NetworkArgs,
     },
+    /// Pack what waits into a file, for another phone to carry; needs no PIN
+    Pack {
+        /// The file that is written
+        parcel: PathBuf,
+    },
+    /// Deliver what another phone packed, and write what goes back to it
+    Deliver {
+        /// What the other phone packed
+        parcel: PathBuf,
+        /// The file that is written
+        answers: PathBuf,
+        #[command(flatten)]
+        network: work::NetworkArgs,
+    },
+    /// Take what came back by way of another phone; needs no PIN
+    Take {
+        /// What the carrier was given
+        answers: PathBuf,
+    },
     /// List what was done here and what the server said to it
     Records,
     /// Destroy everything in the folder that belongs to the phone
@@ -137,6 +156,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Serve { card, program, round } => work::serve(&place, &card, (program, round), say),
         Command::Bind { card, to } => work::bind(&place, &card, &to, say),
         Command::Sync { network } => work::sync(&place, &network, say),
+        Command::Pack { parcel } => work::pack(&place, &parcel, say),
+        Command::Deliver {
+            parcel,
+            answers,
+            network,
+        } => work::deliver(&place, (&parcel, &answers), &network, say),
+        Command::Take { answers } => work::take(&place, &answers, say),
         Command::Records => say.records(&place.unlocked()?.records()?),
         Command::Wipe { yes: _ } => {
             place.engine()?.wipe()?;

@@ -392,3 +392,41 @@ pub(super) fn sync(place: &Place, network: &NetworkArgs, say: Say) -> anyhow::Re
         Err(error) => Err(error.into()),
     }
 }
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(file, bytes).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+pub(super) fn pack(place: &Place, parcel: &Path, say: Say) -> anyhow::Result<ExitCode> {
+    let engine = place.engine()?;
+    write(parcel, &engine.pack(usize::MAX)?)?;
+    say.done(
+        "packed",
+        "Packed. What waits stays here until its receipts are back.",
+    )
+}
+
+pub(super) fn deliver(
+    place: &Place,
+    (parcel, answers): (&Path, &Path),
+    network: &NetworkArgs,
+    say: Say,
+) -> anyhow::Result<ExitCode> {
+    let engine = place.unlocked()?;
+    let back = wait(engine.deliver(&network.open()?, &read(parcel)?))??;
+    write(answers, &back)?;
+    say.done(
+        "delivered",
+        "Delivered. Hand the answers to the phone that packed it.",
+    )
+}
+
+pub(super) fn take(place: &Place, answers: &Path, say: Say) -> anyhow::Result<ExitCode> {
+    let engine = place.perhaps_unlocked()?;
+    let summary = engine.take(&read(answers)?)?;
+    say.synced(&summary, std::time::Duration::ZERO)
+}

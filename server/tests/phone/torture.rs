@@ -1,10 +1,5 @@
-//! The phone in the terminal when the program dies, the disk is full or a file is damaged: what was acknowledged is there
-//! afterwards, once, and still waits to be sent.
-#![cfg(feature = "phone")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where a command does not do as it says"
-)]
+//! When the program dies, the disk is full or a file is damaged: what was acknowledged is there afterwards, once, and
+//! still waits to be sent.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
