@@ -10,6 +10,8 @@ use crate::run::{command, is_installed, root, succeed, target};
 /// A program that must be there, the Debian package that brings it, and what for.
 const SYSTEM: &[(&str, &str, &str)] = &[
     ("cc", "gcc", "compression, which is C"),
+    ("make", "make", "the OpenSSL inside the phone's encrypted store"),
+    ("perl", "perl", "the same"),
     ("python3", "python3", "the third-party checks of our formats"),
     ("unzip", "unzip", "a second reader of our archives"),
     ("qpdf", "qpdf", "a second reader of our PDF files"),
