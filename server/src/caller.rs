@@ -14,6 +14,18 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller(pub IpAddr);
 
+/// The address by which a visitor is counted: of IPv6 the network of 64 bits, which is what one household or one phone
+/// gets; within it anyone may choose a new address for each request.
+pub fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+        address => address,
+    }
+}
+
 /// The connection's other end, as the listener saw it.
 pub type Visitor = ConnectInfo<std::net::SocketAddr>;
 
@@ -70,6 +82,16 @@ mod tests {
             HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), forwarded.parse().unwrap())]);
         let proxies: Vec<IpNet> = proxies.iter().map(|network| network.parse().unwrap()).collect();
         caller(peer.parse().unwrap(), &headers, &proxies).0.to_string()
+    }
+
+    #[test]
+    fn addresses_of_one_network_of_ipv6_are_one_visitor() {
+        let of = |text: &str| counted(text.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("2001:db8:1:2:ffff::1"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:3::1"), of("2001:db8:1:2::1"));
+        assert_eq!(of("203.0.113.9"), "203.0.113.9");
+        assert_eq!(of("::ffff:203.0.113.9"), "203.0.113.9");
     }
 
     #[test]

@@ -48,7 +48,7 @@ async fn known(app: &App, headers: &HeaderMap) -> Result<Actor, Problem> {
 
 /// Whoever shows credentials that do not count is a visitor, and comes as often as one.
 fn counted(app: &App, address: Option<IpAddr>, problem: Problem) -> Problem {
-    match address.map(|address| app.rates.public.admit(&address)) {
+    match address.map(|address| app.rates.public.admit(&crate::caller::counted(address))) {
         Some(Err(seconds)) => Problem::new(Kind::TooManyRequests).retry_after(seconds),
         _ => problem,
     }

@@ -25,6 +25,7 @@ mod second_factor;
 mod session;
 pub mod session_token;
 mod sign_in;
+mod terminal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod totp;
@@ -35,6 +36,7 @@ pub use area::{Area, AreaError};
 pub use bearer::{Secret, digest};
 pub use decide::{Refusal, Scope, Target, decide, decide_grant, scope};
 pub use role::{Action, Role};
+pub use terminal::at_the_terminal;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,8 @@
 //! Sessions: a sign-in, and the refresh tokens that follow from it, each of which works once.
+//!
+//! On a network that loses answers a client shows a token whose successor never reached it. Within [`GRACE`], and as long
+//! as nobody showed the successor, it gets another one in its place. Whoever holds the replaced one is told apart the
+//! moment it is shown, so that a copied token ends the session as before (docs/adr/0010).
 
 use sea_orm::ConnectionTrait;
 
@@ -10,6 +14,9 @@ const IDLE: i64 = 12 * 3_600_000;
 
 /// Milliseconds that a session lives, whatever is done in it.
 const WHOLE: i64 = 7 * 24 * 3_600_000;
+
+/// Milliseconds within which a token that was used may be shown again, because the answer was lost on its way.
+const GRACE: i64 = 10_000;
 
 /// Begins a session; says its row and its first refresh token.
 pub async fn start(tx: &impl ConnectionTrait, user: i64, at: i64) -> Result<(i64, Secret), DbError> {
@@ -26,6 +33,20 @@ pub async fn sweep(tx: &impl ConnectionTrait, user: i64, at: i64) -> Result<(), 
     const SESSIONS: &str = "DELETE FROM sessions WHERE user_id = $1 AND expires <= $2";
     sql::run(tx, SESSIONS, [user.into(), at.into()]).await?;
     Ok(())
+}
+
+/// Gives a session the refresh token that comes after one that was shown.
+pub async fn follow(
+    tx: &impl ConnectionTrait,
+    session: i64,
+    shown: &str,
+    at: i64,
+) -> Result<Secret, DbError> {
+    const UPDATE: &str = "UPDATE refresh_tokens SET successor = $1 WHERE hash = $2";
+    let next = add_refresh(tx, session, at).await?;
+    let pair = [digest(next.reveal()).into(), digest(shown).into()];
+    sql::run(tx, UPDATE, pair).await?;
+    Ok(next)
 }
 
 /// Gives a session one more refresh token.
@@ -71,7 +92,7 @@ pub async fn show(tx: &impl ConnectionTrait, token: &str, at: i64) -> Result<Sho
          FROM refresh_tokens t JOIN sessions s ON s.id = t.session JOIN users u ON u.id = s.user_id WHERE t.hash = $1";
     let hash = digest(token);
     let is_first = sql::run(tx, USE, [at.into(), hash.clone().into()]).await? == 1;
-    let Some(row) = sql::one(tx, WHOSE, [hash.into()]).await? else {
+    let Some(row) = sql::one(tx, WHOSE, [hash.clone().into()]).await? else {
         return Ok(Shown::Over);
     };
     let (session, user, organisation) = (
@@ -86,7 +107,7 @@ pub async fn show(tx: &impl ConnectionTrait, token: &str, at: i64) -> Result<Sho
     if is_over {
         return Ok(Shown::Over);
     }
-    if !is_first {
+    if !is_first && !answer_was_lost(tx, &hash, at).await? {
         end(tx, session, "reused", at).await?;
         return Ok(Shown::Reused {
             session,
@@ -101,6 +122,15 @@ pub async fn show(tx: &impl ConnectionTrait, token: &str, at: i64) -> Result<Sho
         organisation,
         version,
     })
+}
+
+/// Whether a token that was used a moment ago has a successor that nobody showed; if so, it is used up, and whoever shows
+/// it from now on has a copy.
+async fn answer_was_lost(tx: &impl ConnectionTrait, hash: &[u8], at: i64) -> Result<bool, DbError> {
+    const REPLACE: &str = "UPDATE refresh_tokens SET used = $1 WHERE used IS NULL AND hash = \
+         (SELECT t.successor FROM refresh_tokens t WHERE t.hash = $2 AND t.used > $3)";
+    let values = [at.into(), hash.to_vec().into(), (at - GRACE).into()];
+    Ok(sql::run(tx, REPLACE, values).await? == 1)
 }
 
 /// Ends a session.

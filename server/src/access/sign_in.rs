@@ -15,6 +15,7 @@ use super::session_token::{self, Claims, LIFE};
 use super::user::{self, User, normalized};
 use crate::app::App;
 use crate::audit::{self, Entry};
+use crate::caller::counted;
 use crate::db::{DbError, Tx};
 use crate::problem::{Kind, Problem};
 
@@ -89,7 +90,7 @@ fn admit(app: &App, login: &str, address: IpAddr) -> Result<(), Problem> {
     let account: [u8; 32] = Sha256::digest(login.as_bytes()).into();
     app.rates
         .sign_in
-        .admit(&address)
+        .admit(&counted(address))
         .and_then(|()| app.rates.account.admit(&account))
         .map_err(|seconds| Problem::new(Kind::TooManyRequests).retry_after(seconds))
 }
@@ -146,7 +147,7 @@ pub(super) async fn refresh(app: &App, token: String, address: IpAddr) -> Result
         Box::pin(async move {
             let shown = session::show(tx, &token, at).await?;
             let next = match &shown {
-                Shown::Good { session, .. } => Some(session::add_refresh(tx, *session, at).await?),
+                Shown::Good { session, .. } => Some(session::follow(tx, *session, &token, at).await?),
                 Shown::Reused {
                     session,
                     user,

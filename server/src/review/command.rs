@@ -4,6 +4,7 @@
     reason = "a command line speaks on its standard streams"
 )]
 
+use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -12,7 +13,8 @@ use teranga_core::clock;
 use teranga_core::person::MpiId;
 
 use super::queue;
-use crate::access::Actor;
+use crate::access::password::Password;
+use crate::access::{self, Action, Actor, Area, Target, decide as allow};
 use crate::db::{Address, Db, Settings, sql};
 use crate::mpi::{self, MpiError};
 
@@ -25,12 +27,15 @@ pub struct Args {
     /// The organisation, by its code
     #[arg(long, env = "TERANGA_ORGANISATION")]
     organisation: String,
+    /// Who decides: the login of a user whose role may join people. The password is read from TERANGA_PASSWORD or asked
+    #[arg(long, env = "TERANGA_LOGIN")]
+    login: Option<String>,
     #[command(subcommand)]
-    action: Action,
+    action: Decision,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum Decision {
     /// Pairs that wait, the likeliest first
     List {
         /// Show at most this many
@@ -80,25 +85,67 @@ async fn decide(args: Args) -> anyhow::Result<()> {
         args.organisation
     );
     match args.action {
-        Action::List { most } => show_list(&db, organisation, most).await?,
-        Action::Show { review } => show(&db, organisation, review).await?,
-        action => {
-            write(&db, organisation, action).await?;
+        Decision::List { most } => show_list(&db, organisation, most).await?,
+        Decision::Show { review } => show(&db, organisation, review).await?,
+        decision => {
+            let actor = person(&db, organisation, args.login.as_deref()).await?;
+            in_reach(&db, &actor, &decision).await?;
+            write(&db, actor, decision).await?;
             println!("done");
         }
     }
     db.close().await.context("the database did not close")
 }
 
-async fn write(db: &Db, organisation: i64, action: Action) -> Result<(), MpiError> {
-    let actor = Actor::console(organisation, clock::now().as_millisecond());
-    db.write_under(mpi::structure(organisation), move |tx| {
+/// Whoever decides, by name and password: a decision about people is somebody's.
+async fn person(db: &Db, organisation: i64, login: Option<&str>) -> anyhow::Result<Actor> {
+    let login =
+        login.context("say who decides: --login, with the password in TERANGA_PASSWORD or when asked")?;
+    let password = match std::env::var("TERANGA_PASSWORD") {
+        Ok(password) => password,
+        Err(_) => {
+            print!("Password of {login}: ");
+            std::io::stdout().flush()?;
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line)?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    let at = clock::now().as_millisecond();
+    access::at_the_terminal(db, organisation, login, &Password::new(password), at).await
+}
+
+/// Refuses a decision about people whom the actor may not join.
+async fn in_reach(db: &Db, actor: &Actor, decision: &Decision) -> anyhow::Result<()> {
+    let people = match decision {
+        Decision::Merge { review } | Decision::Reject { review } => {
+            let pair = queue::get(db.reader(), actor.organisation, *review).await?;
+            pair.people.map(|(_, _, person)| person).to_vec()
+        }
+        Decision::Unmerge { number } => {
+            vec![mpi::get(db.reader(), actor.organisation, number).await?.person]
+        }
+        Decision::List { .. } | Decision::Show { .. } => Vec::new(),
+    };
+    for person in people {
+        let target = Target::within(actor.organisation, Area::of_place(&person.place));
+        allow(actor, Action::JoinPeople, &target).map_err(|refusal| {
+            anyhow::anyhow!(
+                "{refusal}; ask someone whose role and area hold both people, with a second factor"
+            )
+        })?;
+    }
+    Ok(())
+}
+
+async fn write(db: &Db, actor: Actor, decision: Decision) -> Result<(), MpiError> {
+    db.write_under(mpi::structure(actor.organisation), move |tx| {
         Box::pin(async move {
-            match action {
-                Action::Merge { review } => queue::merge(tx, &actor, review).await,
-                Action::Reject { review } => queue::reject(tx, &actor, review).await,
-                Action::Unmerge { number } => mpi::undo(tx, &actor, &number).await,
-                Action::List { .. } | Action::Show { .. } => Ok(()),
+            match decision {
+                Decision::Merge { review } => queue::merge(tx, &actor, review).await,
+                Decision::Reject { review } => queue::reject(tx, &actor, review).await,
+                Decision::Unmerge { number } => mpi::undo(tx, &actor, &number).await,
+                Decision::List { .. } | Decision::Show { .. } => Ok(()),
             }
         })
     })

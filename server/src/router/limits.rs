@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, counted};
 use crate::problem::{Kind, Problem};
 
 pub(super) async fn visitors(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -17,7 +17,7 @@ pub(super) async fn visitors(State(app): State<App>, request: Request, next: Nex
     if !has_credentials
         && !is_watchman
         && let Some(Caller(address)) = request.extensions().get().copied()
-        && let Err(seconds) = app.rates.public.admit(&address)
+        && let Err(seconds) = app.rates.public.admit(&counted(address))
     {
         return Problem::new(Kind::TooManyRequests)
             .retry_after(seconds)

@@ -13,7 +13,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get};
 
 use crate::app::App;
-use crate::caller::caller;
+use crate::caller::{caller, counted};
 use crate::problem::{Kind, Problem};
 use crate::verify::http::{self, Trouble, Way};
 use crate::verify::{Desk, page, routes};
@@ -69,7 +69,7 @@ impl Counter {
     fn late(&self, parts: &Parts) -> Option<u64> {
         let visitor = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
         let address = caller(visitor.0.ip(), &parts.headers, &self.app.proxies).0;
-        self.app.rates.public.admit(&address).err()
+        self.app.rates.public.admit(&counted(address)).err()
     }
 }
 

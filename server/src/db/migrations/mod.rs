@@ -3,7 +3,9 @@
 //! A file is a row of [`ALL`] and never changes once it was shipped; what comes later is a new file with the next number.
 //! In the text, `{id}` is the type of a primary key that the database numbers, `{bytes}` that of bytes, and a table that
 //! ends in `{clustered}` is kept in the order of its primary key where the database can; `{refuse} UPDATE table` and
-//! `{refuse} DELETE table` make triggers that refuse it, spelt as each database wants them. Times are milliseconds since
+//! `{refuse} DELETE table` make triggers that refuse it, spelt as each database wants them, and a later `{allow} DELETE table
+//! WHERE ...` refuses only the rows (`OLD`) for which that does not hold. `{postgres}` stands before what PostgreSQL alone
+//! needs. Times are milliseconds since
 //! 1970 (UTC) in a BIGINT, JSON is TEXT, truth is a SMALLINT of 0 or 1.
 
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryResult};
@@ -29,8 +31,12 @@ const ALL: &[Migration] = migrations![
     1 "0001_org",
     10 "0010_access",
     11 "0011_audit",
+    12 "0012_refresh",
+    13 "0013_audit_checkpoints",
     20 "0020_mpi",
     21 "0021_review",
+    22 "0022_index_state",
+    23 "0023_hot_path",
     30 "0030_card",
     35 "0035_verification",
     36 "0036_queue",
@@ -112,14 +118,21 @@ fn statements(text: &str, backend: DbBackend) -> Vec<String> {
         .collect();
     let mut statements = Vec::new();
     for one in code.join("\n").split(';') {
-        match one
-            .trim()
-            .strip_prefix("{refuse} ")
-            .and_then(|rest| rest.split_once(' '))
-        {
-            Some((verb, table)) => statements.extend(refusal(backend, verb, table)),
-            None => statements.push(
+        let rule = one.trim().split_once("} ").and_then(|(word, rest)| {
+            let (verb, rest) = rest.split_once(' ')?;
+            Some((word, verb, rest))
+        });
+        match rule {
+            Some(("{refuse", verb, table)) => statements.extend(refusal(backend, verb, table)),
+            Some(("{allow", _, rest)) => statements.extend(
+                rest.split_once(" WHERE ")
+                    .into_iter()
+                    .flat_map(|(table, condition)| permission(backend, table, condition)),
+            ),
+            Some(("{postgres", ..)) if backend != DbBackend::Postgres => {}
+            _ => statements.push(
                 one.trim()
+                    .trim_start_matches("{postgres} ")
                     .replace("{id}", id)
                     .replace("{bytes}", bytes)
                     .replace("{clustered}", clustered),
@@ -150,6 +163,31 @@ fn refusal(backend: DbBackend, verb: &str, table: &str) -> Vec<String> {
         "CREATE TRIGGER {name} BEFORE {verbs} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
     );
     vec![FUNCTION.to_owned(), trigger]
+}
+
+/// Refuses to delete the rows of a table for which a condition does not hold, in the place of what refused all of them.
+fn permission(backend: DbBackend, table: &str, condition: &str) -> Vec<String> {
+    let name = format!("{table}_no_delete");
+    if backend != DbBackend::Postgres {
+        return vec![
+            format!("DROP TRIGGER {name}"),
+            format!(
+                "CREATE TRIGGER {name} BEFORE DELETE ON {table} WHEN ({condition}) IS NOT TRUE \
+                 BEGIN SELECT RAISE(ABORT, 'rows of {table} stay as they are'); END"
+            ),
+        ];
+    }
+    vec![
+        format!("DROP TRIGGER {name} ON {table}"),
+        format!(
+            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF ({condition}) IS NOT TRUE THEN \
+             RAISE EXCEPTION 'rows of {table} stay as they are'; END IF; RETURN OLD; END $$"
+        ),
+        format!("CREATE TRIGGER {name} BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"),
+        format!(
+            "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+        ),
+    ]
 }
 
 #[cfg(test)]
