@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::json;
 use teranga_core::card::key::Purpose;
+use teranga_core::card::signing::SigningKey;
 use teranga_core::card::trust::Scope;
 
 use super::Desk;
@@ -27,6 +28,8 @@ pub(super) enum Audit {
         #[arg(long)]
         public_key: Option<String>,
     },
+    /// Let rows leave that are older than five years, as a running server does once a day
+    Retire,
     /// Write the chain to a file, one JSON object a line, private halves among them
     Export {
         /// The file
@@ -43,10 +46,17 @@ pub(super) async fn audit(desk: &Desk, place: &Place, what: Audit) -> anyhow::Re
             desk.db.close().await?;
             Ok(say(desk.out, &found))
         }
+        Audit::Retire => {
+            let left = audit::retire(&desk.db, publisher(&keyring)?, desk.at).await?;
+            desk.db.close().await?;
+            desk.out.one(
+                &json!({"left": left}),
+                &format!("{left} rows left, closed by a signed checkpoint"),
+            );
+            Ok(ExitCode::SUCCESS)
+        }
         Audit::Export { file } => {
-            let publisher = keyring.signer(Purpose::Publisher, &Scope::Organisation);
-            let publisher =
-                publisher.context("start the server once, which makes the organization's keys")?;
+            let publisher = publisher(&keyring)?;
             audit::seal(&desk.db, publisher, desk.at).await?;
             let made = File::create_new(&file)
                 .with_context(|| format!("{} (a file that is there is not written over)", file.display()))?;
@@ -59,6 +69,11 @@ pub(super) async fn audit(desk: &Desk, place: &Place, what: Audit) -> anyhow::Re
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn publisher(keyring: &Keyring) -> anyhow::Result<SigningKey> {
+    let publisher = keyring.signer(Purpose::Publisher, &Scope::Organisation);
+    publisher.context("start the server once, which makes the organization's keys")
 }
 
 /// Walks a file, without any database.
@@ -93,8 +108,8 @@ fn say(out: Output, found: &Result<Checked, Broken>) -> ExitCode {
     match found {
         Ok(checked) => {
             let sentence = format!(
-                "whole: {} rows, {} signed heads, {} private halves; {} rows wait to be sealed",
-                checked.rows, checked.heads, checked.private, checked.waiting
+                "whole: {} rows, {} signed heads, {} private halves; {} rows wait to be sealed, {} have left",
+                checked.rows, checked.heads, checked.private, checked.waiting, checked.left
             );
             out.one(&json!({"whole": true, "seen": checked}), &sentence);
             ExitCode::SUCCESS

@@ -71,3 +71,28 @@ pub fn head_message(place: i64, hash: &str, at: i64) -> Vec<u8> {
         .to_string()
         .into_bytes()
 }
+
+/// What closes the part of a chain whose rows have left.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkpoint {
+    /// The place of the last row that left.
+    pub place: i64,
+    /// The chain's hash there, hexadecimal.
+    pub hash: String,
+    /// Every row that left is older than this, in milliseconds since 1970.
+    pub before: i64,
+    /// When it was signed, in milliseconds since 1970.
+    pub at: i64,
+    /// The publisher key that signed.
+    pub kid: String,
+    /// The signature of [`checkpoint_message`] in the context of audit heads, hexadecimal.
+    pub signature: String,
+}
+
+/// What is signed of a checkpoint: a JSON array without spaces, which no head's message is like.
+pub fn checkpoint_message(place: i64, hash: &str, before: i64, at: i64) -> Vec<u8> {
+    serde_json::json!(["teranga/audit-checkpoint/v1", place, hash, before, at])
+        .to_string()
+        .into_bytes()
+}

@@ -8,9 +8,10 @@ use data_encoding::HEXLOWER;
 use teranga_core::card::key::{Context, Purpose};
 use teranga_core::card::signing::PublicKey;
 
-use super::chain::{Hash, Head, START, hash_of, head_message};
+use super::chain::{Checkpoint, Hash, Head, START, checkpoint_message, hash_of, head_message};
 use super::export::{Line, Link, lines_after};
 use super::record::commitment;
+use super::retire::checkpoint;
 use crate::db::{Db, DbError, sql};
 use crate::keys::Keyring;
 
@@ -27,6 +28,8 @@ pub struct Checked {
     pub waiting: i64,
     /// Private halves that are there and fit. The others were erased, or never were.
     pub private: u64,
+    /// Rows before them that have left, closed by a signed checkpoint.
+    pub left: i64,
 }
 
 /// The first thing that does not fit.
@@ -64,6 +67,14 @@ pub enum Broken {
     /// A head is not signed by a publisher key of the organisation, or was signed over another chain.
     #[error("the signed head at place {place} does not fit the chain")]
     Head {
+        /// Its place.
+        place: i64,
+    },
+    /// The checkpoint that closes the rows that left is not signed by a publisher key of the organisation.
+    #[error(
+        "the checkpoint at place {place}, which closes the rows that left, is not signed as it should be"
+    )]
+    Checkpoint {
         /// Its place.
         place: i64,
     },
@@ -106,12 +117,11 @@ impl PublisherKeys {
         Ok(Self(BTreeMap::from([(public.kid().to_string(), public)])))
     }
 
-    fn signed(&self, head: &Head) -> bool {
-        let signature = HEXLOWER.decode(head.signature.as_bytes()).ok();
+    fn signed(&self, message: &[u8], kid: &str, signature: &str) -> bool {
+        let signature = HEXLOWER.decode(signature.as_bytes()).ok();
         let signature: Option<[u8; 64]> = signature.and_then(|bytes| bytes.try_into().ok());
-        let message = head_message(head.place, &head.hash, head.at);
-        match (self.0.get(&head.kid), signature) {
-            (Some(key), Some(signature)) => key.verify(Context::AuditHead, &message, &signature).is_ok(),
+        match (self.0.get(kid), signature) {
+            (Some(key), Some(signature)) => key.verify(Context::AuditHead, message, &signature).is_ok(),
             _ => false,
         }
     }
@@ -121,6 +131,8 @@ impl PublisherKeys {
 struct Walk<'a> {
     keys: &'a PublisherKeys,
     hash: Hash,
+    /// Where the walk is.
+    place: i64,
     seen: Checked,
     signed: i64,
 }
@@ -130,6 +142,7 @@ impl<'a> Walk<'a> {
         Self {
             keys,
             hash: START,
+            place: 0,
             seen: Checked::default(),
             signed: 0,
         }
@@ -139,12 +152,30 @@ impl<'a> Walk<'a> {
         match line {
             Line::Row(link) => self.link(link),
             Line::Head(head) => self.head(head),
+            Line::Checkpoint(checkpoint) => self.begin(checkpoint),
             Line::Start(_) => Ok(()),
         }
     }
 
+    /// Begins after the rows that have left.
+    fn begin(&mut self, checkpoint: &Checkpoint) -> Result<(), Broken> {
+        let place = checkpoint.place;
+        let message = checkpoint_message(place, &checkpoint.hash, checkpoint.before, checkpoint.at);
+        let hash = HEXLOWER.decode(checkpoint.hash.as_bytes()).ok();
+        let hash = hash.and_then(|bytes| Hash::try_from(bytes).ok());
+        let is_signed = self.keys.signed(&message, &checkpoint.kid, &checkpoint.signature);
+        let Some(hash) = hash.filter(|_| is_signed && self.place == 0 && place > 0) else {
+            return Err(Broken::Checkpoint { place });
+        };
+        self.hash = hash;
+        self.place = place;
+        self.signed = place;
+        self.seen.left = place;
+        Ok(())
+    }
+
     fn link(&mut self, link: &Link) -> Result<(), Broken> {
-        let place = self.seen.rows + 1;
+        let place = self.place + 1;
         let Some(row) = link.row.as_ref().filter(|_| link.place == place) else {
             return Err(Broken::Missing { place });
         };
@@ -160,18 +191,20 @@ impl<'a> Walk<'a> {
             }
             self.seen.private += 1;
         }
-        self.seen.rows = place;
+        self.place = place;
+        self.seen.rows += 1;
         Ok(())
     }
 
     fn head(&mut self, head: &Head) -> Result<(), Broken> {
         let place = head.place;
-        if place > self.seen.rows {
-            let (place, signed) = (self.seen.rows, place);
+        if place > self.place {
+            let (place, signed) = (self.place, place);
             return Err(Broken::CutOff { place, signed });
         }
-        let fits = place == self.seen.rows && HEXLOWER.encode(&self.hash) == head.hash;
-        if !fits || !self.keys.signed(head) {
+        let fits = place == self.place && HEXLOWER.encode(&self.hash) == head.hash;
+        let message = head_message(place, &head.hash, head.at);
+        if !fits || !self.keys.signed(&message, &head.kid, &head.signature) {
             return Err(Broken::Head { place });
         }
         self.seen.heads += 1;
@@ -180,7 +213,7 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(mut self) -> Checked {
-        self.seen.unsigned = self.seen.rows - self.signed;
+        self.seen.unsigned = self.place - self.signed;
         self.seen
     }
 }
@@ -188,8 +221,13 @@ impl<'a> Walk<'a> {
 /// Walks the chain of a database. The outer error says that it could not be read.
 pub async fn verify(db: &Db, keys: &PublisherKeys) -> anyhow::Result<Result<Checked, Broken>> {
     let mut walk = Walk::new(keys);
+    if let Some(checkpoint) = checkpoint(db.reader()).await?
+        && let Err(broken) = walk.begin(&checkpoint)
+    {
+        return Ok(Err(broken));
+    }
     loop {
-        let lines = lines_after(db, walk.seen.rows).await?;
+        let lines = lines_after(db, walk.place).await?;
         if lines.is_empty() {
             break;
         }
@@ -199,8 +237,9 @@ pub async fn verify(db: &Db, keys: &PublisherKeys) -> anyhow::Result<Result<Chec
             }
         }
     }
+    let place = walk.place;
     let checked = walk.finish();
-    Ok(match beside(db, checked.rows).await? {
+    Ok(match beside(db, place).await? {
         Some(broken) => Err(broken),
         None => {
             let waiting = sql::number(db.reader(), "SELECT count(*) FROM audit_waiting", []).await?;

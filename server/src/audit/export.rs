@@ -1,6 +1,6 @@
 //! The chain as a file: one JSON object a line, so that other programs can walk it.
 //!
-//! The first line names the format. A line `row` has the row, its place, the chain's hash after it, and its private half
+//! The first line names the format; a line `checkpoint` after it says that older rows have left. A line `row` has the row, its place, the chain's hash after it, and its private half
 //! as far as it is there; a line `head` has a signed head, after the row of its place.
 
 use std::io::{BufRead, Write};
@@ -9,7 +9,8 @@ use anyhow::{Context as _, bail};
 use data_encoding::HEXLOWER;
 use sea_orm::QueryResult;
 
-use super::chain::{Head, Row};
+use super::chain::{Checkpoint, Head, Row};
+use super::retire::checkpoint;
 use super::seal::row_of;
 use crate::db::{Db, DbError, sql};
 
@@ -25,6 +26,8 @@ const FORMAT: &str = "teranga-audit-1";
 pub enum Line {
     /// The first.
     Start(Start),
+    /// What closes the rows that have left, before the first row.
+    Checkpoint(Checkpoint),
     /// A row.
     Row(Link),
     /// A signed head.
@@ -69,17 +72,23 @@ pub async fn export(db: &Db, mut out: impl Write) -> anyhow::Result<i64> {
     });
     writeln!(out, "{}", serde_json::to_string(&start)?)?;
     let mut after = 0;
+    if let Some(checkpoint) = checkpoint(db.reader()).await? {
+        after = checkpoint.place;
+        writeln!(out, "{}", serde_json::to_string(&Line::Checkpoint(checkpoint))?)?;
+    }
+    let mut rows = 0;
     loop {
         let lines = lines_after(db, after).await?;
         for line in &lines {
             writeln!(out, "{}", serde_json::to_string(line)?)?;
             if let Line::Row(link) = line {
                 after = link.place;
+                rows += 1;
             }
         }
         if lines.is_empty() {
             out.flush()?;
-            return Ok(after);
+            return Ok(rows);
         }
     }
 }

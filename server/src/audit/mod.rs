@@ -7,17 +7,22 @@
 //! A [`Sealer`] chains the committed rows by SHA-256 in the order in which it sees them, and signs the end of the chain
 //! with the publisher key. Whoever changes, removes or inserts a row behind the triggers' back breaks the chain from there
 //! on, and [`verify`] names the first row that does not fit. Rows that are not in the chain yet are a second old at most.
+//!
+//! After five years rows leave ([`retire()`]): a signed checkpoint closes the part of the chain that they were, and the walk
+//! begins there.
 
 mod chain;
 mod check;
 mod export;
 mod record;
+mod retire;
 mod seal;
 
-pub use chain::{Head, Row, START, hash_of, head_message};
+pub use chain::{Checkpoint, Head, Row, START, checkpoint_message, hash_of, head_message};
 pub use check::{Broken, Checked, PublisherKeys, check_file, verify};
 pub use export::{export, read};
-pub use record::{Entry, record, record_all};
+pub use record::{Entry, add_all, record, record_all};
+pub use retire::{KEPT, retire};
 pub use seal::{Sealer, seal};
 
 #[cfg(test)]

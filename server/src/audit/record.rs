@@ -1,11 +1,12 @@
 //! Writing a row.
 
-use data_encoding::HEXLOWER;
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use teranga_core::ids::{self, OsRandom};
 
+use crate::db::rows::Column::{Bytes, Int, Text};
+use crate::db::rows::{Cell, Inserts, Rows};
 use crate::db::{DbError, sql};
 
 /// What a row says. Nothing of it is personal but what [`Entry::with_private`] adds.
@@ -86,47 +87,43 @@ pub async fn record(tx: &impl ConnectionTrait, entry: &Entry) -> Result<i64, DbE
 
 /// Writes many rows in the transaction of what they tell of, each as [`record`] does, in a few statements.
 pub async fn record_all(tx: &impl ConnectionTrait, entries: &[Entry]) -> Result<(), DbError> {
+    let mut inserts = Inserts::default();
+    add_all(tx, &mut inserts, entries).await?;
+    inserts.run(tx).await
+}
+
+/// Adds the same to what is to be inserted.
+pub async fn add_all(
+    tx: &impl ConnectionTrait,
+    inserts: &mut Inserts,
+    entries: &[Entry],
+) -> Result<(), DbError> {
     let backend = tx.get_database_backend();
     let ids = ids_for(tx, entries.len()).await?;
-    let (mut rows, mut halves, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rows = Rows::new(backend, [Int, Int, Int, Text, Text, Text, Bytes]);
+    let mut halves = Rows::new(backend, [Int, Bytes, Text]);
+    let mut waiting = Rows::new(backend, [Int]);
     for (entry, id) in entries.iter().zip(ids) {
         let private = private_half(entry)?;
-        let committed = private
-            .as_ref()
-            .map(|(salt, body)| HEXLOWER.encode(&commitment(salt, body)));
-        let (organisation, at) = (entry.organisation, entry.at);
-        rows.push(serde_json::json!([
-            id,
-            organisation,
-            at,
-            entry.actor,
-            entry.action,
-            entry.target,
-            committed
-        ]));
-        halves.extend(private.map(|(salt, body)| serde_json::json!([id, HEXLOWER.encode(&salt), body])));
-        waiting.push(serde_json::json!([id]));
-    }
-    let (int, text, bytes) = (sql::int, sql::text, |at| sql::bytes(backend, at));
-    let own = [int(0), int(1), int(2), text(3), text(4), text(5), bytes(6)].join(", ");
-    let half = [int(0), bytes(1), text(2)].join(", ");
-    for (table, columns, rows) in [
-        (
-            "audit (id, organisation, at, actor, action, target, commitment)",
-            own,
-            rows,
-        ),
-        ("audit_private (audit, salt, body)", half, halves),
-        ("audit_waiting (audit)", int(0), waiting),
-    ] {
-        let insert = format!(
-            "INSERT INTO {table} SELECT {columns} FROM {}",
-            sql::rows(backend, 1)
-        );
-        if !rows.is_empty() {
-            sql::run(tx, &insert, [sql::table(&rows)]).await?;
+        let committed = private.as_ref().map(|(salt, body)| commitment(salt, body));
+        rows.push([
+            id.into(),
+            entry.organisation.into(),
+            entry.at.into(),
+            (&entry.actor).into(),
+            entry.action.into(),
+            (&entry.target).into(),
+            committed.as_ref().map_or(Cell::Null, Cell::from),
+        ]);
+        if let Some((salt, body)) = &private {
+            halves.push([id.into(), salt.into(), body.into()]);
         }
+        waiting.push([id.into()]);
     }
+    const INTO: &str = "audit (id, organisation, at, actor, action, target, commitment)";
+    inserts.add(INTO, rows, "");
+    inserts.add("audit_private (audit, salt, body)", halves, "");
+    inserts.add("audit_waiting (audit)", waiting, "");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use teranga_core::card::trust::Scope;
 use tokio::sync::watch;
 
 use super::chain::{Hash, Row, START, hash_of, head_message};
+use super::retire::retire;
 use crate::app::App;
 use crate::db::{Db, DbError, Locks, Tx, sql};
 
@@ -16,8 +17,11 @@ const BATCH: i64 = 1000;
 /// Milliseconds between two looks for rows that wait.
 const PAUSE: u64 = 1000;
 
+/// Milliseconds between two looks for rows that are old enough to leave.
+const DAY: i64 = 24 * 3_600_000;
+
 /// The lock of the sealer: two servers of one database seal one after the other.
-const LOCK: i64 = 0x7465_7261_6e67_6102;
+pub(super) const LOCK: i64 = 0x7465_7261_6e67_6102;
 
 /// Chains all rows that wait and signs the end; says how many they were.
 pub async fn seal(db: &Db, publisher: SigningKey, at: i64) -> Result<u64, DbError> {
@@ -85,7 +89,13 @@ pub(super) fn row_of(row: &QueryResult) -> Result<Row, DbError> {
 /// The chain's length and hash.
 async fn end(tx: &Tx) -> Result<(i64, Hash), DbError> {
     const END: &str = "SELECT place, hash FROM audit_chain ORDER BY place DESC LIMIT 1";
-    let Some(row) = sql::one(tx, END, []).await? else {
+    // All that was chained may have left.
+    const CLOSED: &str = "SELECT place, hash FROM audit_checkpoints ORDER BY place DESC LIMIT 1";
+    let last = match sql::one(tx, END, []).await? {
+        Some(row) => Some(row),
+        None => sql::one(tx, CLOSED, []).await?,
+    };
+    let Some(row) = last else {
         return Ok((0, START));
     };
     let hash: Vec<u8> = row.try_get_by_index(1)?;
@@ -125,6 +135,7 @@ impl Sealer {
 
     /// Seals once a second, and once more when it is asked to stop.
     pub async fn run(self, mut stopping: watch::Receiver<bool>) {
+        let mut looked = None;
         let mut ticks = tokio::time::interval(std::time::Duration::from_millis(PAUSE));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -138,6 +149,13 @@ impl Sealer {
             if stop {
                 return;
             }
+            let now = self.app.clock.millis();
+            if looked.is_none_or(|looked| now - looked >= DAY) {
+                looked = Some(now);
+                if let Err(error) = self.retire(now).await {
+                    tracing::error!(%error, "old rows of the audit could not leave; it is tried again tomorrow");
+                }
+            }
         }
     }
 
@@ -147,6 +165,15 @@ impl Sealer {
         if sql::number(self.app.db.reader(), ANY, []).await? > 0 {
             let publisher = self.app.keys.signer(Purpose::Publisher, &Scope::Organisation)?;
             seal(&self.app.db, publisher, self.app.clock.millis()).await?;
+        }
+        Ok(())
+    }
+
+    async fn retire(&self, now: i64) -> anyhow::Result<()> {
+        let publisher = self.app.keys.signer(Purpose::Publisher, &Scope::Organisation)?;
+        let left = retire(&self.app.db, publisher, now).await?;
+        if left > 0 {
+            tracing::info!(rows = left, "rows of the audit left after five years");
         }
         Ok(())
     }

@@ -81,6 +81,7 @@ async fn rows_are_sealed_once_and_the_chain_stands() {
             unsigned: 0,
             waiting: 0,
             private: 3,
+            left: 0,
         };
         assert_eq!(seen(&app).await, Ok(whole), "{kind:?}");
         assert_eq!(sealed(&app).await, 0, "nothing waits");
@@ -228,5 +229,70 @@ async fn rows_of_many_writers_and_two_sealers_are_chained_once_each() {
             (40, 0, 0),
             "{kind:?}"
         );
+    }
+}
+
+/// Rows of 1970 that left, and those that came after.
+async fn retired(kind: Kind) -> (App, TestDb) {
+    let (app, test) = five(kind).await;
+    let young = Entry::new(None, KEPT + 4, "console", "person.register", "identity:young");
+    let write = app
+        .db
+        .write(move |tx| Box::pin(async move { record(tx, &young).await }));
+    write.await.unwrap();
+    assert_eq!(sealed(&app).await, 1);
+    let publisher = || app.keys.signer(Purpose::Publisher, &Scope::Organisation).unwrap();
+    // At `KEPT + 2` the rows of 0 and 1 are too old, but the row of 2 comes before the first signed head.
+    assert_eq!(retire(&app.db, publisher(), KEPT + 2).await, Ok(0), "{kind:?}");
+    assert_eq!(retire(&app.db, publisher(), KEPT + 3).await, Ok(5), "{kind:?}");
+    assert_eq!(sealed(&app).await, 1, "that they left");
+    (app, test)
+}
+
+#[tokio::test]
+async fn old_rows_leave_and_the_chain_stands_on_its_checkpoint() {
+    for kind in KINDS {
+        let (app, _test) = retired(kind).await;
+        let whole = seen(&app).await.unwrap();
+        assert_eq!((whole.left, whole.rows, whole.unsigned), (5, 2, 0), "{kind:?}");
+        let rows = sql::number(app.db.reader(), "SELECT min(id) FROM audit", []).await;
+        assert_eq!(rows, Ok(6), "{kind:?}");
+        let mut file = Vec::new();
+        assert_eq!(export(&app.db, &mut file).await.unwrap(), 2);
+        let keys = PublisherKeys::of(&app.keys).unwrap();
+        assert_eq!(check_file(&file[..], &keys).unwrap().unwrap().left, 5);
+        let text = String::from_utf8(file).unwrap();
+        let forged = text.replacen("\"before\":", "\"before\":9", 1);
+        assert_eq!(
+            check_file(forged.as_bytes(), &keys).unwrap(),
+            Err(Broken::Checkpoint { place: 5 })
+        );
+        let publisher = app.keys.signer(Purpose::Publisher, &Scope::Organisation).unwrap();
+        assert_eq!(retire(&app.db, publisher, 3 * KEPT).await, Ok(2), "all of them");
+        assert_eq!(sealed(&app).await, 1);
+        let whole = seen(&app).await.unwrap();
+        assert_eq!((whole.left, whole.rows), (7, 1), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_checkpoint_closes_does_not_leave() {
+    for kind in KINDS {
+        let (app, _test) = retired(kind).await;
+        for statement in [
+            "DELETE FROM audit",
+            "DELETE FROM audit WHERE id = 6",
+            "DELETE FROM audit_chain WHERE place = 6",
+            "DELETE FROM audit_heads WHERE place = 6",
+            "DELETE FROM audit_checkpoints",
+            "UPDATE audit_checkpoints SET place = 7",
+        ] {
+            let write = app
+                .db
+                .write(move |tx| Box::pin(async move { sql::run(tx, statement, []).await }));
+            let refused: Result<u64, DbError> = write.await;
+            assert!(refused.is_err(), "{kind:?}: {statement}");
+        }
+        assert_eq!(seen(&app).await.unwrap().rows, 2);
     }
 }
