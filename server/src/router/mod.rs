@@ -119,6 +119,8 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 pub type Teranga = State<App>;
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod walk;

@@ -173,3 +173,93 @@ fn a_request_under_way_is_finished_when_the_server_stops() {
     assert_eq!(answer.status, 401, "{answer:?}");
     assert!(server.stop().0);
 }
+
+#[test]
+fn a_person_may_be_called_anything_and_is_found_by_it() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    let token = place.token("program-admin");
+    let names = [
+        "Robert'); DROP TABLE identities;--",
+        "\" OR \"\"=\"",
+        "<script>alert(1)</script>",
+        "{\"$ne\": null}",
+        "%27 %00 ${jndi:ldap://a}",
+        "Ndèye ߒߞߏ ሰላም",
+        "\u{202e}abc\u{200b}",
+    ];
+    for (at, name) in names.iter().enumerate() {
+        let person = json!({"person": {"first_name": name, "last_name": "Zoumarou", "region": "DKR", "sex": "female",
+            "date_of_birth": format!("19{}0-0{}-1{at}", 2 + at, 1 + at), "commune": format!("Commune {at}")}});
+        let made = server.ask("POST", "/mpi/register", &token, Some(&person.to_string()));
+        assert_eq!(made.status, 201, "{name}: {}", made.body);
+        let number = made.json()["mpi_id"].as_str().unwrap().to_owned();
+        let found = server.get(&format!("/mpi/{number}"), &token);
+        assert_eq!(found.json()["person"]["first_name"], *name, "{}", found.body);
+        assert!(
+            !found.head.to_lowercase().contains("set-cookie"),
+            "{}",
+            found.head
+        );
+        let typed: String = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let search = server.get(&format!("/mpi/search?purpose=care&name={typed}"), &token);
+        assert_eq!(search.status, 200, "{name}: {}", search.body);
+    }
+    let split =
+        json!({"person": {"first_name": "Awa\r\nSet-Cookie: a=b", "last_name": "Sy", "region": "DKR"}});
+    let refused = server.ask("POST", "/mpi/register", &token, Some(&split.to_string()));
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let all = server
+        .get("/mpi/search?purpose=care&name=Zoumarou", &token)
+        .json();
+    assert_eq!(all["people"].as_array().map(Vec::len), Some(names.len()));
+}
+
+#[test]
+fn a_registration_that_is_no_registration_is_refused_and_leaves_nothing() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    let token = place.token("program-admin");
+    let deep = format!(
+        "{{\"person\": {}{}}}",
+        "{\"first_name\":".repeat(100_000),
+        "1".to_owned() + &"}".repeat(100_000)
+    );
+    let large = format!("{{\"person\": {{\"first_name\": \"{}\"}}}}", "a".repeat(10 << 20));
+    for (body, statuses) in [(&deep, [400, 422]), (&large, [413, 413])] {
+        let answer = server.ask("POST", "/mpi/register", &token, Some(body));
+        assert!(
+            statuses.contains(&answer.status),
+            "{} {}",
+            answer.status,
+            answer.body
+        );
+    }
+    let person = "{\"person\": {\"first_name\": \"Awa\", \"last_name\": \"Sy\", \"region\": \"DKR\"}}";
+    let with = |key: &[u8], body: &[u8]| {
+        let mut request = format!(
+            "POST /mpi/register HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nidempotency-key: ",
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(key);
+        request.extend_from_slice(b"\r\n\r\n");
+        request.extend_from_slice(body);
+        server.raw(&request)
+    };
+    for key in [&b"a b"[..], b"\x01", b"\xff\xfe", &[b'a'; 101], b""] {
+        let answer = with(key, person.as_bytes());
+        assert_eq!(answer.status, 400, "{key:?} {answer:?}");
+    }
+    assert_eq!(
+        with(b"key", b"{\"person\": {\"first_name\": \"\xff\xfe\"}}").status,
+        400
+    );
+    let all = server
+        .get("/mpi/search?purpose=care&name=Awa%20Sy", &token)
+        .json();
+    assert_eq!(all["people"].as_array().map(Vec::len), Some(0));
+    let good = with(b"';DROP/**/TABLE/**/idempotency;--", person.as_bytes());
+    assert_eq!(good.status, 201, "{good:?}");
+}

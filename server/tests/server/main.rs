@@ -6,5 +6,6 @@
 
 mod admin;
 mod attacks;
+mod faults;
 mod logs;
 mod running;

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub struct Server {
     pub metrics: String,
     /// What it said on standard output before it listened.
     pub said: Vec<String>,
-    log: Receiver<String>,
+    log: Mutex<Receiver<String>>,
 }
 
 fn command(data: &Path, arguments: &[&str]) -> Command {
@@ -32,6 +33,12 @@ fn command(data: &Path, arguments: &[&str]) -> Command {
     }
     command.env("TERANGA_DATA", data);
     command
+}
+
+fn serving<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
+    arguments.extend(more);
+    arguments
 }
 
 impl Place {
@@ -66,12 +73,29 @@ impl Place {
     }
 
     pub fn serve(&self, more: &[&str]) -> Server {
-        let arguments = [
-            &["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"][..],
-            more,
-        ]
-        .concat();
-        let mut child = command(self.data.path(), &arguments)
+        self.started(command(self.data.path(), &serving(more)))
+    }
+
+    /// A server that a shell starts, as `$0` with its arguments.
+    pub fn serve_under(&self, script: &str, more: &[&str]) -> Server {
+        let own = command(self.data.path(), &serving(more));
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", script])
+            .arg(own.get_program())
+            .args(own.get_args());
+        for (name, value) in own.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.current_dir(self.data.path());
+        self.started(shell)
+    }
+
+    fn started(&self, mut server: Command) -> Server {
+        let mut child = server
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -96,7 +120,7 @@ impl Place {
             address,
             metrics,
             said,
-            log,
+            log: Mutex::new(log),
         }
     }
 }
@@ -135,7 +159,15 @@ impl Server {
 
     /// Sends bytes as they are and reads the answer.
     pub fn raw(&self, bytes: &[u8]) -> Answer {
-        let mut stream = self.connect();
+        // A server that was killed answers nobody.
+        let Ok(mut stream) = TcpStream::connect(&self.address) else {
+            return Answer {
+                status: 0,
+                head: String::new(),
+                body: String::new(),
+            };
+        };
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         // A server that refuses early may close before all is sent.
         let _ = stream.write_all(bytes);
         read(stream)
@@ -158,6 +190,15 @@ impl Server {
         self.ask("GET", path, token, None)
     }
 
+    /// Ends the server as a crash would.
+    pub fn kill(&self) {
+        let killed = Command::new("kill")
+            .args(["-9", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+    }
+
     /// Asks the server to stop as a service manager does.
     pub fn ask_to_stop(&self) {
         let asked = Command::new("kill")
@@ -174,7 +215,7 @@ impl Server {
             self.ask_to_stop();
         }
         let ended = self.child.wait().unwrap().success();
-        (ended, self.log.iter().collect())
+        (ended, self.log.lock().unwrap().iter().collect())
     }
 }
 
