@@ -28,6 +28,8 @@ enum Command {
     Serve(serve::command::Args),
     /// Do the slow work of servers on this machine: cards, lists, bundles
     Worker(serve::worker::Args),
+    /// Bring a database up to date before a server runs on it
+    Migrate(serve::migrate::Args),
     /// Organizations, programs, users, devices, tokens, and the record of what was done
     Admin(admin::command::Args),
     /// Find people registered twice in a spreadsheet, or the same people in two
@@ -89,6 +91,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::command::run(args),
         Command::Serve(args) => serve::command::run(args),
         Command::Worker(args) => serve::worker::run(args),
+        Command::Migrate(args) => serve::migrate::run(args),
         Command::Admin(args) => admin::command::run(args),
         Command::Dedupe(args) => dedupe::command::run(args),
         Command::Keys(args) => keys::command::run(args),

@@ -9,11 +9,13 @@
 //! `$1` for parameters, which both understand; [`sql`] has the few spellings in which they differ.
 
 mod address;
+mod checkpoint;
 mod error;
 pub mod feed;
 mod handle;
 pub mod migrations;
 mod postgres;
+pub mod rows;
 pub mod sql;
 mod sqlite;
 #[cfg(any(test, feature = "testing"))]

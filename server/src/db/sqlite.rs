@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const WRITER_CACHE: i64 = 48 * 1024;
 const READER_CACHE: i64 = 4 * 1024;
 
-/// Pages in the log before they are copied into the file (40 MB): a copy flushes the disk twice.
-const CHECKPOINT: &str = "10000";
+/// Pages in the log (200 MB) before a commit copies them into the file itself: the copier beside it did not keep up.
+const CHECKPOINT: &str = "50000";
 
 /// A file up to this size is checked from end to end when it is opened; a larger one as it is read.
 const CHECKED_WHOLE: u64 = 16 << 20;
@@ -81,6 +81,8 @@ async fn pool(file: &Path, settings: Settings, role: Role) -> Result<DatabaseCon
         .busy_timeout(PATIENCE)
         .pragma("cache_size", format!("-{cache}"))
         .pragma("wal_autocheckpoint", CHECKPOINT)
+        // What a savepoint may have to undo stays in memory.
+        .pragma("temp_store", "MEMORY")
         .pragma("trusted_schema", "OFF")
         .pragma("query_only", if role == Role::Writer { "OFF" } else { "ON" })
         .statement_cache_capacity(200)

@@ -6,6 +6,7 @@ use futures_util::FutureExt as _;
 use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoint::Checkpoints;
 use super::sqlite::Connect;
 use super::{DbError, Tx, Writing, sql};
 
@@ -92,6 +93,9 @@ enum Message {
 
 /// A write that waits.
 trait Write: Send {
+    /// Runs as the first of a transaction, without a savepoint, which costs a copy of each page that is changed. `false`
+    /// says that the transaction has to be undone.
+    fn run_first(self: Box<Self>, tx: &Tx) -> Writing<'_, (Box<dyn Answer>, bool)>;
     /// Runs in a savepoint. `Err` says that the transaction as a whole is lost.
     fn run(self: Box<Self>, tx: &Tx) -> Writing<'_, Result<Box<dyn Answer>, DbError>>;
     /// Was never run.
@@ -119,6 +123,16 @@ where
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
+    fn run_first(self: Box<Self>, tx: &Tx) -> Writing<'_, (Box<dyn Answer>, bool)> {
+        Box::pin(async move {
+            let Self { work, reply } = *self;
+            let outcome = AssertUnwindSafe(work(tx)).catch_unwind().await;
+            let outcome = outcome.unwrap_or_else(|_| Err(stopped_halfway().into()));
+            let is_good = outcome.is_ok();
+            (Box::new(Done { outcome, reply }) as Box<dyn Answer>, is_good)
+        })
+    }
+
     fn run(self: Box<Self>, tx: &Tx) -> Writing<'_, Result<Box<dyn Answer>, DbError>> {
         Box::pin(async move {
             let Self { work, reply } = *self;
@@ -163,12 +177,13 @@ where
         }
         Err(_) => {
             savepoint.rollback().await?;
-            Ok(Err(DbError::Internal(
-                "a write stopped halfway and was undone".to_owned(),
-            )
-            .into()))
+            Ok(Err(stopped_halfway().into()))
         }
     }
+}
+
+fn stopped_halfway() -> DbError {
+    DbError::Internal("a write stopped halfway and was undone".to_owned())
 }
 
 impl Queue {
@@ -203,11 +218,15 @@ impl Queue {
 
 async fn write_until_closed(connect: Connect, mut waiting: mpsc::Receiver<Message>) {
     let mut connection: Option<DatabaseConnection> = None;
+    let mut checkpoints = Some(Checkpoints::start(connect.clone()));
     let mut next = waiting.recv().await;
     while let Some(message) = next.take() {
         let first = match message {
             Message::Write(first) => first,
             Message::Stop(reply) => {
+                if let Some(checkpoints) = checkpoints.take() {
+                    checkpoints.stop().await;
+                }
                 if let Some(open) = connection.take() {
                     // Closing cannot lose what was committed.
                     let _ = open.close().await;
@@ -223,6 +242,9 @@ async fn write_until_closed(connect: Connect, mut waiting: mpsc::Receiver<Messag
         match open {
             Ok(open) => {
                 let (outcome, left) = commit_together(&open, first, &mut waiting).await;
+                if let Some(checkpoints) = checkpoints.as_mut().filter(|_| outcome.is_ok()) {
+                    checkpoints.committed(&open).await;
+                }
                 // A connection on which a transaction was lost is not used again: its state is not known.
                 connection = outcome.is_ok().then_some(open);
                 next = left;
@@ -264,8 +286,14 @@ async fn commit_together(
             );
         }
     };
-    let mut done: Vec<Box<dyn Answer>> = Vec::new();
-    let mut next = Some(Message::Write(first));
+    let (answer, is_good) = first.run_first(&tx).await;
+    if !is_good {
+        let undone = tx.rollback().await.map_err(DbError::from);
+        answer.send(Ok(()));
+        return (undone, None);
+    }
+    let mut done = vec![answer];
+    let mut next = waiting.try_recv().ok();
     let mut outcome = Ok(());
     while let Some(Message::Write(write)) = next {
         match write.run(&tx).await {

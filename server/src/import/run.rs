@@ -8,6 +8,7 @@ use teranga_core::person::{Demographics, MpiId};
 use super::File;
 use crate::access::Actor;
 use crate::audit;
+use crate::db::rows::{Column, Rows};
 use crate::db::{Db, DbError, Tx, sql};
 use crate::mpi::{Index, MpiError, Outcome, Outcomes, Registration, search};
 
@@ -224,18 +225,20 @@ async fn keep(tx: &Tx, import: i64, rows: &[Row]) -> Result<(), DbError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let text = format!(
-        "INSERT INTO import_rows (import, line, outcome, number, reason) \
-         SELECT CAST($2 AS BIGINT), {}, {}, {}, {} FROM {}",
-        sql::int(0),
-        sql::text(1),
-        sql::text(2),
-        sql::text(3),
-        sql::rows(tx.get_database_backend(), 1)
-    );
-    let row = |row: &Row| serde_json::json!([row.line, row.outcome, row.mpi_id, row.reason]);
-    let table: Vec<_> = rows.iter().map(row).collect();
-    sql::run(tx, &text, [sql::table(&table), import.into()]).await?;
+    let columns = [Column::Int, Column::Int, Column::Text, Column::Text, Column::Text];
+    let mut table = Rows::new(tx.get_database_backend(), columns);
+    for row in rows {
+        table.push([
+            import.into(),
+            row.line.cast_signed().into(),
+            (&row.outcome).into(),
+            row.mpi_id.as_deref().into(),
+            row.reason.as_deref().into(),
+        ]);
+    }
+    table
+        .insert(tx, "import_rows (import, line, outcome, number, reason)", "")
+        .await?;
     let done = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     const UPDATE: &str = "UPDATE imports SET rows_done = rows_done + $1 WHERE id = $2";
     sql::run(tx, UPDATE, [done.into(), import.into()]).await?;

@@ -16,13 +16,14 @@ use super::ready::Ready;
 use super::store::person_in;
 use super::weights::Weights;
 use super::{MpiError, keys, store};
+use crate::db::rows::Inserts;
 use crate::db::{DbError, Tx, sql};
 
 const MOST: usize = 50;
 const MOST_OF_A_PART: usize = 200;
 
 /// Identity that marks a key as split, or a part as closed.
-const MARK: i64 = 0;
+pub(super) const MARK: i64 = 0;
 
 /// Most numbers in one parameter.
 const CHUNK: usize = 20_000;
@@ -224,12 +225,17 @@ async fn split_all(tx: &Tx, crowded: &[(i64, Vec<i64>)]) -> Result<(), DbError> 
     for chunk in whole.chunks(CHUNK) {
         sql::run(tx, &text, [sql::list(backend, chunk)]).await?;
     }
-    store::keys(tx, rows).await
+    let mut inserts = Inserts::default();
+    store::keys(&mut inserts, backend, rows);
+    inserts.run(tx).await
 }
 
 async fn close(tx: &Tx, part: i64) -> Result<(), DbError> {
     sql::run(tx, "DELETE FROM blocking_keys WHERE key = $1", [part.into()]).await?;
-    store::keys(tx, vec![(part, MARK, Sketch::from_stored(0))]).await
+    let mut inserts = Inserts::default();
+    let mark = vec![(part, MARK, Sketch::from_stored(0))];
+    store::keys(&mut inserts, tx.get_database_backend(), mark);
+    inserts.run(tx).await
 }
 
 /// The prepared forms of people. Those of an older version are made anew and written back.
@@ -273,7 +279,10 @@ async fn prepared_anew(tx: &Tx, ids: &[i64]) -> Result<HashMap<i64, PreparedPers
             people.insert(id, person);
         }
     }
-    store::prepared(tx, &rows).await?;
+    let mut inserts = Inserts::default();
+    let packed = rows.iter().map(|(id, packed)| (*id, packed.as_slice()));
+    store::prepared(&mut inserts, backend, packed);
+    inserts.run(tx).await?;
     Ok(people)
 }
 

@@ -18,6 +18,7 @@ use super::search::{self, Found};
 use super::weights::Kept;
 use super::{MpiError, bond, keys, store};
 use crate::access::Actor;
+use crate::db::rows::Inserts;
 use crate::db::{DbError, Tx, sql};
 
 /// The identity that a number leads to today.
@@ -138,14 +139,21 @@ async fn write(tx: &Tx, actor: &Actor, before: &Found, new: &Ready) -> Result<()
         before.id.into(),
     ];
     sql::run(tx, UPDATE, values).await?;
-    store::prepared(tx, &[(before.id, new.packed.clone())]).await?;
     sql::run(
         tx,
         "DELETE FROM identifiers WHERE identity = $1",
         [before.id.into()],
     )
     .await?;
-    Ok(store::identifiers(tx, actor.organisation, before.id, person).await?)
+    let (mut inserts, backend) = (Inserts::default(), tx.get_database_backend());
+    store::prepared(
+        &mut inserts,
+        backend,
+        std::iter::once((before.id, new.packed.as_slice())),
+    );
+    let known = std::iter::once((actor.organisation, before.id, person));
+    store::identifiers(&mut inserts, backend, known);
+    Ok(inserts.run(tx).await?)
 }
 
 /// The keys and words of the new record in the place of those of the old one.
@@ -171,8 +179,10 @@ async fn find_again(tx: &Tx, before: &Found, old: &Ready, new: &Ready) -> Result
         .stored_by(new)
         .into_iter()
         .map(|key| (key, before.id, new.sketch));
-    store::keys(tx, rows.collect()).await?;
-    Ok(store::words(tx, std::iter::once((before.id, new.words()))).await?)
+    let mut inserts = Inserts::default();
+    store::keys(&mut inserts, backend, rows.collect());
+    store::words(&mut inserts, backend, std::iter::once((before.id, new.words())));
+    Ok(inserts.run(tx).await?)
 }
 
 /// Opens reviews with whom the corrected person could be.

@@ -1,10 +1,11 @@
 //! From candidates to decisions: one registration of a list after the other, and then all their rows.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use teranga_core::clock;
 use teranga_core::matching::blocking::Side;
-use teranga_core::matching::sketch::Asked;
+use teranga_core::matching::sketch::{Asked, Sketch};
 use teranga_core::matching::{Decision, Judgement, compare, judge};
 use teranga_core::person::MpiId;
 
@@ -46,7 +47,7 @@ pub(super) async fn all(
         tx,
         weights,
         found: candidates::load(tx, &everyone, weights).await?,
-        newcomers: HashMap::new(),
+        newcomers: HashMap::default(),
         long: people.len() > SHORT,
         reviews: Vec::new(),
     };
@@ -54,7 +55,7 @@ pub(super) async fn all(
     let mut decided = Vec::with_capacity(people.len());
     let mut outcomes = Vec::with_capacity(people.len());
     for ((one, mut near), id) in people.iter().zip(near).zip(ids) {
-        near.extend(room.newcomers_near(one));
+        near.extend(room.newcomers_near(one, asked(one).as_ref()));
         match room.decide(one, id, &near).await {
             Ok(decision) => {
                 room.enter(one, &decision);
@@ -70,10 +71,28 @@ pub(super) async fn all(
     }
     let at = clock::now().as_millisecond();
     store::all(tx, &decided, at).await?;
-    for review in &room.reviews {
-        store::review(tx, review, at).await?;
-    }
+    store::reviews(tx, &room.reviews, at).await?;
     Ok(outcomes)
+}
+
+/// Takes a blocking key for its own hash, which it is.
+#[derive(Debug, Default)]
+struct OwnHash(u64);
+
+impl Hasher for OwnHash {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_i64(&mut self, key: i64) {
+        self.0 = key.cast_unsigned();
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What decisions on a list share.
@@ -83,23 +102,29 @@ struct Room<'a> {
     /// Everyone who is near someone of the list, and those of the list who were decided.
     found: HashMap<i64, Candidate>,
     /// Those of the list who were decided, by key.
-    newcomers: HashMap<i64, Vec<i64>>,
+    newcomers: HashMap<i64, Vec<(i64, Sketch)>, BuildHasherDefault<OwnHash>>,
     long: bool,
     reviews: Vec<store::Review>,
 }
 
 impl Room<'_> {
-    fn newcomers_near(&self, one: &Ready) -> Vec<i64> {
+    fn newcomers_near(&self, one: &Ready, asked: Option<&Asked<'_>>) -> Vec<i64> {
         let mut near = Vec::new();
         let group = |key: &i64| self.newcomers.get(key).map(Vec::as_slice).unwrap_or_default();
+        let mut add = |group: &[(i64, Sketch)]| {
+            let may_be = group
+                .iter()
+                .filter(|(_, sketch)| asked.is_none_or(|asked| asked.may_be(*sketch)));
+            near.extend(may_be.map(|(id, _)| *id));
+        };
         for key in &one.asked {
             let whole = group(key);
             if whole.len() <= SHORT {
-                near.extend(whole);
+                add(whole);
             } else {
                 let parts = keys::parts(*key, Side::Asked, &one.prepared);
                 let parts = parts.iter().map(group).filter(|group| group.len() <= SHORT);
-                near.extend(parts.flatten());
+                parts.for_each(&mut add);
             }
         }
         near.sort_unstable();
@@ -109,11 +134,12 @@ impl Room<'_> {
 
     /// From here on the others of the list find this one.
     fn enter(&mut self, one: &Ready, decision: &Decided<'_>) {
+        let own = (decision.id, one.sketch);
         for key in &one.stored {
-            self.newcomers.entry(*key).or_default().push(decision.id);
+            self.newcomers.entry(*key).or_default().push(own);
             if self.long {
                 for part in keys::parts(*key, Side::Stored, &one.prepared) {
-                    self.newcomers.entry(part).or_default().push(decision.id);
+                    self.newcomers.entry(part).or_default().push(own);
                 }
             }
         }

@@ -77,9 +77,8 @@ impl Index {
         F: for<'tx> FnOnce(&'tx Tx, Outcomes) -> Writing<'tx, Result<T, MpiError>> + Send + 'static,
         T: Send + 'static,
     {
-        let ready: Vec<Result<Ready, MpiError>> = registrations.into_iter().map(Ready::new).collect();
         let (mut good, mut bad) = (Vec::new(), Vec::new());
-        for one in ready {
+        for one in ready::all(registrations).await? {
             match one {
                 Ok(one) => {
                     good.push(one);

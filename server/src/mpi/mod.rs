@@ -13,6 +13,7 @@ mod index;
 mod keys;
 mod ready;
 pub mod reserved;
+mod rebuild;
 mod resolve;
 pub mod routes;
 pub mod search;
@@ -22,6 +23,7 @@ mod weights;
 pub use bond::{find, merge, structure, tell_apart, undo};
 pub use correct::{correct, deactivate, get, link};
 pub use index::Index;
+pub use rebuild::{rebuild, rebuild_in_background};
 pub use resolve::{Near, Outcome, Outcomes, Registration, locks, resolve};
 pub use weights::{keep, promote};
 

@@ -1,12 +1,13 @@
 //! A registration made ready: everything that needs no database is done before a transaction begins.
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use teranga_core::matching::sketch::Sketch;
 use teranga_core::matching::{PreparedPerson, blocking, packed};
 use teranga_core::names;
 
 use super::{MpiError, Registration, bond, keys, store};
-use crate::db::Locks;
+use crate::db::{DbError, Locks};
 
 /// A registration with all that is derived from it.
 #[derive(Debug, Clone)]
@@ -72,6 +73,16 @@ impl Ready {
         words.dedup();
         words
     }
+}
+
+/// Makes many ready, on all cores when they are very many.
+pub(super) async fn all(registrations: Vec<Registration>) -> Result<Vec<Result<Ready, MpiError>>, MpiError> {
+    if registrations.len() <= MOST_BY_KEY {
+        return Ok(registrations.into_iter().map(Ready::new).collect());
+    }
+    let work = tokio::task::spawn_blocking(|| registrations.into_par_iter().map(Ready::new).collect());
+    let stopped = |_| DbError::Internal("making registrations ready stopped halfway".to_owned());
+    Ok(work.await.map_err(stopped)?)
 }
 
 /// The locks under which registrations are resolved: shared with others of the organisation (a merge takes it alone), and

@@ -24,6 +24,7 @@ use crate::db::{self, Db};
 use crate::files::Files;
 use crate::health;
 use crate::keys::{Keyring, Vault};
+use crate::mpi;
 use crate::router::{Metrics, service};
 use crate::worker;
 
@@ -119,6 +120,7 @@ async fn work(
     let workers = tokio::spawn(worker::run(app.clone(), working, stopping.clone()));
     let (stop_sealing, sealing_stops) = watch::channel(false);
     let sealer = tokio::spawn(Sealer::new(app.clone()).run(sealing_stops));
+    let rebuilding = tokio::spawn(mpi::rebuild_in_background(app.db.clone()));
     let limits = app.limits.clone();
     // Followed for as long as anyone is answered: a look during the last seconds is no older than any other.
     let (stop_following, following_stops) = watch::channel(false);
@@ -126,6 +128,8 @@ async fn work(
     let service = service(app.clone(), metrics, Arc::clone(&desk));
     let served = connections::serve(listener, service, limits, stopping).await;
     workers.await?;
+    // It goes on with the next start.
+    rebuilding.abort();
     let _ = stop_following.send(true);
     desk.write_counts().await;
     let _ = stop_sealing.send(true);

@@ -4,6 +4,7 @@ pub mod command;
 mod connections;
 mod first;
 mod log;
+pub mod migrate;
 mod public;
 mod share;
 pub mod worker;
