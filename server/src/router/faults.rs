@@ -135,7 +135,7 @@ async fn while_postgresql_is_restarted_the_routes_say_503_and_then_go_on() {
     server.psql("CREATE DATABASE away TEMPLATE template0 ENCODING 'UTF8'");
     let address = Address::Postgres(server.url("away"));
     let db = Db::open(&address, Settings::default()).await.unwrap();
-    let client = Client::of(&testing::app_over(db, testing::limits(), Clock::system())).await;
+    let client = Client::of(&testing::over(db, testing::limits(), Clock::system())).await;
     let seen = Arc::new(Seen::default());
     let clients: Vec<_> = (0..8)
         .map(|first| tokio::spawn(register_without_pause(client.clone(), Arc::clone(&seen), first)))
