@@ -40,18 +40,14 @@ impl Locks {
     }
 
     async fn take(&self, tx: &Tx) -> Result<(), DbError> {
-        let backend = sea_orm::DbBackend::Postgres;
-        for (function, keys) in [
-            ("pg_advisory_xact_lock_shared", &self.shared),
-            ("pg_advisory_xact_lock", &self.exclusive),
-        ] {
-            if !keys.is_empty() {
-                let text = format!(
-                    "SELECT count({function}(key)::text) FROM unnest($1::text::bigint[]) AS held(key)"
-                );
-                sql::one(tx, &text, [sql::list(backend, keys)]).await?;
-            }
+        const TAKE: &str = "SELECT count(pg_advisory_xact_lock_shared(s.key)::text) \
+             + (SELECT count(pg_advisory_xact_lock(e.key)::text) FROM unnest($2::text::bigint[]) AS e (key)) \
+             FROM unnest($1::text::bigint[]) AS s (key)";
+        if self.shared.is_empty() && self.exclusive.is_empty() {
+            return Ok(());
         }
+        let lists = [&self.shared, &self.exclusive].map(|keys| sql::list(sea_orm::DbBackend::Postgres, keys));
+        sql::one(tx, TAKE, lists).await?;
         Ok(())
     }
 }

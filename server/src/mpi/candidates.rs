@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use sea_orm::{ConnectionTrait, DbBackend};
 use teranga_core::matching::blocking::Side;
 use teranga_core::matching::sketch::{Asked, Sketch};
@@ -160,27 +161,39 @@ async fn members<C: ConnectionTrait>(
     keys.sort_unstable();
     keys.dedup();
     let backend = connection.get_database_backend();
-    // One row a key: a row a person costs more to carry than to find.
-    let together = match backend {
-        DbBackend::Postgres => "string_agg(identity::text || ',' || sketch::text, ';')",
-        _ => "group_concat(identity || ',' || sketch, ';')",
+    // One text for all: a row, even one a key, costs more to carry than to find.
+    let [group, line] = match backend {
+        DbBackend::Postgres => [
+            "string_agg(identity::text || ',' || sketch::text, ';')",
+            "string_agg(line, '|')",
+        ],
+        _ => [
+            "group_concat(identity || ',' || sketch, ';')",
+            "group_concat(line, '|')",
+        ],
     };
     let text = format!(
-        "SELECT key, {together} FROM blocking_keys WHERE key IN {} GROUP BY key",
+        "SELECT {line} FROM (SELECT CAST(key AS TEXT) || ':' || {group} AS line FROM blocking_keys \
+         WHERE key IN {} GROUP BY key) AS lines",
         sql::numbers(backend, 1)
     );
     let mut groups = HashMap::with_capacity(keys.len());
     for chunk in keys.chunks(CHUNK) {
-        for row in sql::all(connection, &text, [sql::list(backend, chunk)]).await? {
-            let listed: String = row.try_get_by_index(1)?;
-            groups.insert(row.try_get_by_index(0)?, pairs(&listed)?);
+        let row = sql::one(connection, &text, [sql::list(backend, chunk)]).await?;
+        let listed: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+        for line in listed.iter().flat_map(|lines| lines.split('|')) {
+            let (key, group) = line.split_once(':').ok_or_else(damaged)?;
+            groups.insert(key.parse().map_err(|_| damaged())?, pairs(group)?);
         }
     }
     Ok(groups)
 }
 
+fn damaged() -> DbError {
+    DbError::Corrupt("a blocking key does not read".to_owned())
+}
+
 fn pairs(listed: &str) -> Result<Vec<(i64, Sketch)>, DbError> {
-    let damaged = || DbError::Corrupt("a blocking key does not read".to_owned());
     let pair = |text: &str| {
         let (id, sketch) = text.split_once(',')?;
         Some((id.parse().ok()?, Sketch::from_stored(sketch.parse().ok()?)))
@@ -296,27 +309,28 @@ pub(super) async fn load(
         return Ok(HashMap::new());
     }
     let backend = tx.get_database_backend();
+    let [packed, line] = match backend {
+        DbBackend::Postgres => ["encode(p.packed, 'hex')", "string_agg"],
+        _ => ["hex(p.packed)", "group_concat"],
+    };
+    let cells = ["i.id", "i.root", "r.state"]
+        .map(|cell| format!("CAST({cell} AS TEXT)"))
+        .join(" || ',' || ");
     let text = format!(
-        "SELECT i.id, i.root, r.state, r.number, p.packed FROM identities i JOIN identities r ON r.id = i.root \
-         LEFT JOIN prepared p ON p.identity = i.id WHERE i.id IN {} AND r.state < 2",
+        "SELECT {line}({cells} || ',' || coalesce(r.number, '') || ',' || coalesce({packed}, ''), ';') FROM identities i \
+         JOIN identities r ON r.id = i.root LEFT JOIN prepared p ON p.identity = i.id WHERE i.id IN {} AND r.state < 2",
         sql::numbers(backend, 1)
     );
     let (mut found, mut old) = (HashMap::with_capacity(ids.len()), Vec::new());
     for chunk in ids.chunks(CHUNK) {
-        for row in sql::all(tx, &text, [sql::list(backend, chunk)]).await? {
-            let id: i64 = row.try_get_by_index(0)?;
-            let number: Option<String> = row.try_get_by_index(3)?;
-            let bytes: Option<Vec<u8>> = row.try_get_by_index(4)?;
-            let person = bytes.and_then(|bytes| packed::unpack(&bytes));
-            if person.is_none() {
+        let row = sql::one(tx, &text, [sql::list(backend, chunk)]).await?;
+        let listed: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+        for line in listed.iter().flat_map(|lines| lines.split(';')) {
+            let damaged = || DbError::Corrupt("an identity does not read".to_owned());
+            let (id, candidate, is_old) = candidate_of(line, weights).ok_or_else(damaged)?;
+            if is_old {
                 old.push(id);
             }
-            let candidate = Candidate {
-                root: row.try_get_by_index(1)?,
-                number: number.and_then(|number| MpiId::parse(&number).ok()),
-                inactive: row.try_get_by_index::<i16>(2)? != 0,
-                prepared: weights.weigh(person.unwrap_or_default()),
-            };
             found.insert(id, candidate);
         }
     }
@@ -326,4 +340,22 @@ pub(super) async fn load(
         }
     }
     Ok(found)
+}
+
+/// A record of [`load`], and whether its prepared form is of another version.
+fn candidate_of(line: &str, weights: &Weights) -> Option<(i64, Candidate, bool)> {
+    let mut cells = line.split(',');
+    let mut number = || cells.next()?.parse::<i64>().ok();
+    let (id, root, state) = (number()?, number()?, number()?);
+    let (number, packed) = (cells.next()?, cells.next()?);
+    let bytes = HEXLOWER_PERMISSIVE.decode(packed.as_bytes()).ok()?;
+    let person = packed::unpack(&bytes);
+    let is_old = person.is_none();
+    let candidate = Candidate {
+        root,
+        number: MpiId::parse(number).ok(),
+        inactive: state != 0,
+        prepared: weights.weigh(person.unwrap_or_default()),
+    };
+    Some((id, candidate, is_old))
 }

@@ -5,6 +5,7 @@
 //! whole, its registrations are tried one by one, so that none is refused for another's sake.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -16,6 +17,9 @@ use crate::db::{Db, DbError, Tx, Writing};
 
 /// Most registrations in a list.
 const MOST: usize = 64;
+
+/// How long a list waits for as many as went with the last one.
+const GATHERED: Duration = Duration::from_millis(1);
 
 /// Most that wait. Whoever comes later waits to be let in.
 const MOST_WAITING: usize = 1024;
@@ -114,6 +118,7 @@ impl Index {
 }
 
 async fn resolve_until_closed(db: Db, kept: Arc<Kept>, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    let mut expected = 1;
     loop {
         let mut list = Vec::new();
         {
@@ -121,14 +126,16 @@ async fn resolve_until_closed(db: Db, kept: Arc<Kept>, queue: Arc<Mutex<mpsc::Re
             if queue.recv_many(&mut list, MOST).await == 0 {
                 return;
             }
-            // Those whose answers were just sent are about to ask again.
-            tokio::task::yield_now().await;
-            while list.len() < MOST
-                && let Ok(one) = queue.try_recv()
-            {
-                list.push(one);
-            }
+            // Those whose answers were just sent are about to ask again, and go cheaper together.
+            let gathered = async {
+                let mut room = MOST - list.len();
+                while list.len() < expected && queue.recv_many(&mut list, room).await > 0 {
+                    room = MOST - list.len();
+                }
+            };
+            let _ = tokio::time::timeout(GATHERED, gathered).await;
         }
+        expected = list.len();
         let (ready, replies): (Vec<Ready>, Vec<_>) =
             list.into_iter().map(|one| (one.ready, one.reply)).unzip();
         for (outcome, reply) in outcomes(&db, &kept, ready).await.into_iter().zip(replies) {
