@@ -130,7 +130,7 @@ async fn fill(address: &Address, people: &[Demographics], name: &str, figures: &
         }
     }
     if db.backend() == sea_orm::DbBackend::Postgres {
-        sql::run(db.reader(), "ANALYZE", []).await?;
+        sql::run(db.reader(), "VACUUM (ANALYZE)", []).await?;
         sql::run(db.reader(), "CHECKPOINT", []).await?;
     }
     drop(index);
