@@ -44,6 +44,12 @@ const BENCHES: &[Bench] = &[
         "issuing the cards of a campaign, and previews (--people N)",
         || benches::issue::run(option("--people")?),
     ),
+    #[cfg(feature = "phone")]
+    (
+        "sync",
+        "phones and a server: taking in, bytes, and power cuts (--people N, --kills N)",
+        || benches::sync::run(option("--people")?, option("--kills")?),
+    ),
     ("registry", "status lists and deltas of ten million cards", || {
         benches::registry::run().map(Figures::from)
     }),
@@ -69,6 +75,9 @@ const BENCHES: &[Bench] = &[
 ];
 
 fn main() -> ExitCode {
+    if let Some(code) = as_a_child() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let name = arguments.iter().find(|argument| !argument.starts_with('-'));
     let Some(name) = name else {
@@ -110,6 +119,24 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the power cuts of `sync` start is this program again.
+#[cfg(feature = "phone")]
+fn as_a_child() -> Option<ExitCode> {
+    match teranga_journeys::kill::as_a_child() {
+        Ok(false) => None,
+        Ok(true) => Some(ExitCode::SUCCESS),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Some(ExitCode::FAILURE)
+        }
+    }
+}
+
+#[cfg(not(feature = "phone"))]
+fn as_a_child() -> Option<ExitCode> {
+    None
 }
 
 /// The number after an option of the command line.

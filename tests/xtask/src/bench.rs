@@ -32,7 +32,7 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
         // zxing-cpp is C++ (CMake builds it) and rxing is big: they are for this bench alone.
         build.args(["--features", "teranga-bench/readers"]);
     }
-    if arguments.first() == Some(&"store") {
+    if matches!(arguments.first(), Some(&"store" | &"sync")) {
         build.args(["--features", "teranga-bench/phone"]);
     }
     succeed(&mut build)?;

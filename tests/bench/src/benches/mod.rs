@@ -12,5 +12,7 @@ pub mod registry;
 pub mod render;
 #[cfg(feature = "phone")]
 pub mod store;
+#[cfg(feature = "phone")]
+pub mod sync;
 pub mod verify;
 mod world;

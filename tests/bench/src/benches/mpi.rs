@@ -109,7 +109,12 @@ async fn one_database(
 }
 
 /// The register itself, loaded without waiting for the disk and flushed at the end.
-async fn fill(address: &Address, people: &[Demographics], name: &str, figures: &mut Figures) -> Result<()> {
+pub(super) async fn fill(
+    address: &Address,
+    people: &[Demographics],
+    name: &str,
+    figures: &mut Figures,
+) -> Result<()> {
     let settings = Settings {
         durable: false,
         ..Settings::default()
@@ -158,7 +163,7 @@ fn registration(person: &Demographics, key: Option<String>) -> Registration {
 }
 
 /// People of whom one in ten is in the register.
-fn newcomers(people: &[Demographics], count: usize, seed: u64) -> Vec<Demographics> {
+pub(super) fn newcomers(people: &[Demographics], count: usize, seed: u64) -> Vec<Demographics> {
     let mut newcomers = register::generate(count, 0, seed).people;
     for (at, one) in newcomers.iter_mut().enumerate().filter(|(at, _)| at % 10 == 0) {
         *one = people[at * 7919 % people.len()].clone();
