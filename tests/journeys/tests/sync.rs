@@ -1,7 +1,6 @@
 //! Phones and a server, each as it is shipped, over a real connection.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a journey stops where it does not go as it should"
 )]
 

@@ -17,9 +17,9 @@ use std::collections::HashMap;
 
 use teranga_core::ids::OsRandom;
 use teranga_core::person::MpiId;
+use teranga_core::wire::PacketId;
 use teranga_core::wire::packet::SealedPacket;
 use teranga_core::wire::receipt::{self, Assigned, Outcome, Receipt, Receipts, refusal};
-use teranga_core::wire::{DeviceId, PacketId};
 
 use super::DeviceError;
 use super::known::Device;
@@ -108,7 +108,7 @@ async fn taken(app: &App, context: Context, packets: Vec<SealedPacket>) -> Resul
     for one in opened {
         match one {
             Ok(opened) => open.push(opened),
-            Err((key, answer)) => answers.push((key, answer)),
+            Err(unproven) => answers.push(*unproven),
         }
     }
     let mut again = 0;
@@ -234,7 +234,7 @@ fn receipts(
 }
 
 /// The answer to a packet that names another phone than the one that sends.
-fn not_yours(_: DeviceId) -> Answer {
+fn not_yours() -> Answer {
     Answer::refused(
         refusal::NOT_YOURS,
         "it is another device's packet",

@@ -28,6 +28,9 @@ pub(super) struct Opened {
     pub(super) sealed: Arc<SealedPacket>,
 }
 
+/// The answer to a packet of which nothing proves that it is the phone's.
+pub(super) type Unproven = Box<(Key, Answer)>;
+
 /// What was in a packet.
 #[derive(Clone)]
 pub(super) enum Content {
@@ -55,7 +58,7 @@ pub(super) async fn all(
     app: &App,
     device: &Device,
     packets: Vec<SealedPacket>,
-) -> Result<Vec<Result<Opened, (Key, Answer)>>, DeviceError> {
+) -> Result<Vec<Result<Opened, Unproven>>, DeviceError> {
     let mut secrets: HashMap<Kid, Option<Arc<Secret<32>>>> = HashMap::new();
     for kid in packets.iter().map(|packet| packet.envelope.kid) {
         if let std::collections::hash_map::Entry::Vacant(entry) = secrets.entry(kid) {
@@ -76,11 +79,11 @@ fn one(
     secrets: &HashMap<Kid, Option<Arc<Secret<32>>>>,
     openers: &mut HashMap<Envelope, Result<Opener, WireError>>,
     packet: SealedPacket,
-) -> Result<Opened, (Key, Answer)> {
+) -> Result<Opened, Unproven> {
     let of_bytes: [u8; 32] = Sha256::digest(packet.to_bytes()).into();
-    let answered = |answer| Err(((packet.id, of_bytes), answer));
+    let answered = |answer| Err(Box::new(((packet.id, of_bytes), answer)));
     if packet.device != device.id {
-        return answered(not_yours(packet.device));
+        return answered(not_yours());
     }
     if packet.verify(&device.signing()).is_err() {
         return answered(Answer::refused(
