@@ -206,19 +206,12 @@ fn fault(error: &reqwest::Error) -> TransportError {
     }
 }
 
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = source {
-        let found = match cause.downcast_ref::<std::io::Error>() {
-            Some(io) => io
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-            None => cause.downcast_ref::<rustls::Error>(),
-        };
-        if matches!(found, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        source = cause.source();
+/// Whether a certificate is the cause, however deep. An `io::Error` hides what it wraps from `source`, so it is opened.
+fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
     }
-    false
+    let io = error.downcast_ref::<std::io::Error>();
+    let wrapped = io.and_then(std::io::Error::get_ref);
+    wrapped.is_some_and(|inner| is_certificate(inner)) || error.source().is_some_and(is_certificate)
 }

@@ -2,9 +2,11 @@
 #![cfg(feature = "phone")]
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "a test stops where a command does not do as it says"
 )]
 
 mod network;
+mod server;
 mod torture;
