@@ -299,6 +299,35 @@ async fn prepared_anew(tx: &Tx, ids: &[i64]) -> Result<HashMap<i64, PreparedPers
     Ok(people)
 }
 
+/// The prepared forms of people, as far as they are kept and of this version.
+pub(super) async fn forms(
+    tx: &Tx,
+    ids: &[i64],
+    weights: &Weights,
+) -> Result<HashMap<i64, PreparedPerson>, DbError> {
+    let backend = tx.get_database_backend();
+    let listed = match backend {
+        DbBackend::Postgres => "string_agg(identity::text || ',' || encode(packed, 'hex'), ';')",
+        _ => "group_concat(identity || ',' || hex(packed), ';')",
+    };
+    let text = format!(
+        "SELECT {listed} FROM prepared WHERE identity IN {}",
+        sql::numbers(backend, 1)
+    );
+    let form = |line: &str| {
+        let (id, packed) = line.split_once(',')?;
+        let bytes = HEXLOWER_PERMISSIVE.decode(packed.as_bytes()).ok()?;
+        Some((id.parse().ok()?, weights.weigh(packed::unpack(&bytes)?)))
+    };
+    let mut forms = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let row = sql::one(tx, &text, [sql::list(backend, chunk)]).await?;
+        let lines: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+        forms.extend(lines.iter().flat_map(|lines| lines.split(';')).filter_map(form));
+    }
+    Ok(forms)
+}
+
 /// The records of people with whom they stand under. Erased people are not among them.
 pub(super) async fn load(
     tx: &Tx,

@@ -36,17 +36,15 @@ pub(super) async fn all(
 ) -> Result<Outcomes, MpiError> {
     let blocks = Blocks::of(tx, people).await?;
     let asked = |one: &Ready| Asked::new(&one.prepared, &weights.model, &weights.rules);
-    let near: Vec<Vec<i64>> = people
+    let mut near: Vec<Vec<i64>> = people
         .iter()
         .map(|one| blocks.asked_by(one, asked(one).as_ref()))
         .collect();
-    let mut everyone = near.concat();
-    everyone.sort_unstable();
-    everyone.dedup();
+    sift(tx, people, &mut near, weights).await?;
     let mut room = Room {
         tx,
         weights,
-        found: candidates::load(tx, &everyone, weights).await?,
+        found: candidates::load(tx, &each_once(&near), weights).await?,
         newcomers: HashMap::default(),
         long: people.len() > SHORT,
         reviews: Vec::new(),
@@ -73,6 +71,27 @@ pub(super) async fn all(
     store::all(tx, &decided, at).await?;
     store::reviews(tx, &room.reviews, at).await?;
     Ok(outcomes)
+}
+
+/// Leaves those near whom a comparison does not tell to be somebody else: for most, the prepared form is all that is read.
+async fn sift(tx: &Tx, people: &[&Ready], near: &mut [Vec<i64>], weights: &Weights) -> Result<(), DbError> {
+    let forms = candidates::forms(tx, &each_once(near), weights).await?;
+    for (one, near) in people.iter().zip(near) {
+        near.retain(|id| {
+            forms.get(id).is_none_or(|other| {
+                let comparison = compare(&one.prepared, other);
+                judge(&comparison, &weights.model, &weights.rules, false).decision > Decision::New
+            })
+        });
+    }
+    Ok(())
+}
+
+fn each_once(near: &[Vec<i64>]) -> Vec<i64> {
+    let mut everyone = near.concat();
+    everyone.sort_unstable();
+    everyone.dedup();
+    everyone
 }
 
 /// Takes a blocking key for its own hash, which it is.
