@@ -259,7 +259,8 @@ async fn together(people: usize, figures: &mut Figures) -> Result<()> {
             &app,
             world,
             campaign::Making {
-                shard: 1_000,
+                // Enough shards for two to have work until the end.
+                shard: u32::try_from(people / 20).unwrap_or(1_000).clamp(50, 1_000),
                 ..testing::making(&app)
             },
         )
