@@ -304,7 +304,8 @@ fn a_packet_that_is_not_taken_yet_stays() {
 #[test]
 fn a_form_that_cannot_be_is_told_what_is_wrong_and_saves_nothing() {
     let mut phone = Phone::with_pool(&["9XQ7LM2A"]);
-    let cases: [(fn(&mut Draft), DraftError); 6] = [
+    type Case = (fn(&mut Draft), DraftError);
+    let cases: [Case; 6] = [
         (
             |draft| (draft.person.given, draft.person.family) = ("123".into(), String::new()),
             DraftError::NoName,

@@ -111,6 +111,9 @@ impl std::fmt::Debug for Change {
     }
 }
 
+/// Someone who is shown each entry of a table, its key and its value, and may stop with an error.
+pub type Visitor<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError> + 'a;
+
 /// A key and its value.
 pub type Entry = (Vec<u8>, Vec<u8>);
 
@@ -129,11 +132,7 @@ pub trait Store: Send {
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError>;
 
     /// Hands every entry of a table to a visitor, ascending by key.
-    fn each(
-        &self,
-        table: Table,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn each(&self, table: Table, visit: &mut Visitor<'_>) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
             let page = self.walk(table, after.as_deref(), 1_000)?;

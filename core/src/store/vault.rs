@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 use zeroize::Zeroizing;
 
-use super::{Change, Entry, Store, StoreError, Table, durable, migrations};
+use super::{Change, Entry, Store, StoreError, Table, Visitor, durable, migrations};
 use crate::sensitive::Secret;
 
 /// The key of all pages. Random; wrapped once for each user of the phone by their PIN.
@@ -134,11 +134,7 @@ impl Store for Vault {
     }
 
     /// One pass over the table; the pages of the default implementation would begin anew for each.
-    fn each(
-        &self,
-        table: Table,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn each(&self, table: Table, visit: &mut Visitor<'_>) -> Result<(), StoreError> {
         let sql = format!("SELECT key, value FROM {} ORDER BY key", table.name());
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([])?;
