@@ -4,8 +4,16 @@
 //! failure crosses the border as one [`error::TerangaError`], whose code the app translates.
 #![deny(missing_docs)]
 
+pub mod decode;
+pub mod engine;
 pub mod error;
+pub mod find;
 pub mod person;
 pub mod places;
+pub mod register;
+pub mod scan;
+pub mod session;
+pub mod store;
+pub mod sync;
 
 uniffi::setup_scaffolding!();

@@ -35,6 +35,11 @@ fn kotlin_and_swift_get_the_functions_and_the_error() {
         "countries",
         "findCountry",
         "MPI_ID_EXPECTED_DIGIT",
+        "interface PlatformKeystore",
+        "interface SyncObserver",
+        "open class Engine",
+        "suspend fun `unlock`",
+        "fun `scanFrame`",
     ] {
         assert!(kotlin.contains(name), "{name}");
     }
@@ -44,6 +49,10 @@ fn kotlin_and_swift_get_the_functions_and_the_error() {
         "func countries",
         "TerangaError",
         "mpiIdExpectedDigit",
+        "protocol PlatformKeystore",
+        "open class Engine",
+        "func unlock(user: UInt64, pin: String)async throws",
+        "func scanFrame",
     ] {
         assert!(swift.contains(name), "{name}");
     }

@@ -2,7 +2,7 @@
 
 use super::{Engine, EngineError, Right};
 use crate::session::{Pin, SlotSummary};
-use crate::wire::enroll::User;
+use crate::wire::enroll::{Setup, User};
 
 impl Engine {
     /// Everyone who has a PIN here, for the screen before unlocking.
@@ -13,6 +13,11 @@ impl Engine {
     /// Everyone who may use the device, with or without a PIN. Needs no PIN.
     pub fn may_use(&self) -> Result<Vec<User>, EngineError> {
         Ok(self.identity()?.setup.users)
+    }
+
+    /// Who may use the device, for what, and how it behaves. Needs no PIN.
+    pub fn setup(&self) -> Result<Setup, EngineError> {
+        Ok(self.identity()?.setup)
     }
 
     /// Lets a user choose a PIN, or another one. Whoever has the phone open changes their own; a supervisor lets others in.
