@@ -44,7 +44,6 @@ const BENCHES: &[Bench] = &[
         "issuing the cards of a campaign, and previews (--people N)",
         || benches::issue::run(option("--people")?),
     ),
-    #[cfg(feature = "phone")]
     (
         "sync",
         "phones and a server: taking in, bytes, and power cuts (--people N, --kills N)",
@@ -62,7 +61,6 @@ const BENCHES: &[Bench] = &[
     ("verify", "opening a bundle, and a verdict", || {
         benches::verify::run().map(Figures::from)
     }),
-    #[cfg(feature = "phone")]
     (
         "store",
         "a phone with 50,000 people: look-up, search, duplicates, unlocking",
@@ -122,7 +120,6 @@ fn main() -> ExitCode {
 }
 
 /// What the power cuts of `sync` start is this program again.
-#[cfg(feature = "phone")]
 fn as_a_child() -> Option<ExitCode> {
     match teranga_journeys::kill::as_a_child() {
         Ok(false) => None,
@@ -132,11 +129,6 @@ fn as_a_child() -> Option<ExitCode> {
             Some(ExitCode::FAILURE)
         }
     }
-}
-
-#[cfg(not(feature = "phone"))]
-fn as_a_child() -> Option<ExitCode> {
-    None
 }
 
 /// The number after an option of the command line.

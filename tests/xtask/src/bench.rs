@@ -32,9 +32,6 @@ pub fn run(arguments: &[&str]) -> Result<ExitCode> {
         // zxing-cpp is C++ (CMake builds it) and rxing is big: they are for this bench alone.
         build.args(["--features", "teranga-bench/readers"]);
     }
-    if matches!(arguments.first(), Some(&"store" | &"sync")) {
-        build.args(["--features", "teranga-bench/phone"]);
-    }
     succeed(&mut build)?;
     let mut bench = command(target().join("release/teranga-bench"), arguments);
     let peers = match arguments.first() {

@@ -10,9 +10,7 @@ pub mod mpi;
 pub mod names;
 pub mod registry;
 pub mod render;
-#[cfg(feature = "phone")]
 pub mod store;
-#[cfg(feature = "phone")]
 pub mod sync;
 pub mod verify;
 mod world;
