@@ -388,7 +388,7 @@ async fn files_expire_by_the_programmes_setting_and_their_rows_say_so() {
         let settings = office.app.db.write(|tx| {
             Box::pin(async move {
                 let text = "UPDATE programmes SET settings = '{\"artifact_days\": 3}'";
-                sql::run(tx, text, []).await.map_err(DbError::from)
+                sql::run(tx, text, []).await
             })
         });
         settings.await.unwrap();

@@ -2,7 +2,6 @@
 #![cfg(feature = "phone")]
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     reason = "a test stops where a command does not do as it says"
 )]

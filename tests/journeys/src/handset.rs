@@ -93,7 +93,11 @@ pub fn somebody(number: u32) -> Demographics {
             year: 1940 + i16::try_from(number / 512 % 80).unwrap_or_default(),
             month: i8::try_from(1 + number / 7 % 12).unwrap_or(1),
         }),
-        sex: if number % 2 == 0 { Sex::Female } else { Sex::Male },
+        sex: if number.is_multiple_of(2) {
+            Sex::Female
+        } else {
+            Sex::Male
+        },
         place: Place {
             country: "SN".to_owned(),
             region: "DKR".to_owned(),

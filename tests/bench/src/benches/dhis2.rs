@@ -238,7 +238,7 @@ fn world(people: &Arc<Vec<Demographics>>, later: bool) -> World {
                 "valueType": "TEXT"}})
         })
         .collect();
-    let is_changed = move |at: usize| later && at % 100 == 0;
+    let is_changed = move |at: usize| later && at.is_multiple_of(100);
     let updated = move |at: usize| {
         let time = if is_changed(at) {
             "2026-11-23T03:30:00.000"
