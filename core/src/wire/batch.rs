@@ -26,7 +26,7 @@ pub const MAX_BYTES: usize = 700_000;
 pub struct PacketsRequest {
     /// Of this form.
     pub version: u32,
-    /// As [`write`] made it.
+    /// As [`write()`] made it.
     pub batch: Base64,
 }
 
