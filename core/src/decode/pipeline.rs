@@ -41,6 +41,9 @@ const BENT: usize = 1;
 /// How well three finder patterns are seen at least to be those of another maker's code.
 const CLEAR: f32 = 0.85;
 
+/// The same where there is time and nothing else was read: modules of a few pixels that stand askew are seen no better.
+const FAIR: f32 = 0.6;
+
 /// The same in a negative, where it only says that a closer look is worth it.
 const CLEAR_IN_A_NEGATIVE: f32 = 0.6;
 
@@ -129,6 +132,8 @@ struct Search<'a> {
     crossings: Vec<Finder>,
     /// Finder patterns that are seen too well to be something else.
     clear: Vec<Corners>,
+    /// Those that are seen well enough for a second look, where there is time for one.
+    fair: Vec<Corners>,
 }
 
 impl<'a> Search<'a> {
@@ -142,6 +147,7 @@ impl<'a> Search<'a> {
             tried: Vec::new(),
             crossings: Vec::new(),
             clear: Vec::new(),
+            fair: Vec::new(),
         }
     }
 
@@ -150,15 +156,16 @@ impl<'a> Search<'a> {
     }
 
     /// Looks for cards, and for codes of other makers where there are finder patterns that are no card's. A card that is
-    /// seen but not read is hardly another maker's code: it gets no more than a plain look as one.
+    /// seen but not read is hardly another maker's code: where time is short it gets no more than a plain look as one.
     fn everywhere(&mut self, budget: &mut Budget, seen: &mut Seen) {
         self.cards(budget, seen);
-        self.foreign(false, budget, seen);
+        self.foreign(self.clear.clone(), false, budget, seen);
         if self.readings.is_empty() {
             self.closely(budget, seen);
         }
-        if self.readings.is_empty() && !self.starts.iter().any(card::Start::is_likely) {
-            self.foreign(true, budget, seen);
+        let may_be_foreign = budget.left() > PATIENCE || !self.starts.iter().any(card::Start::is_likely);
+        if self.readings.is_empty() && may_be_foreign {
+            self.foreign([&self.clear[..], &self.fair].concat(), true, budget, seen);
         }
     }
 
@@ -207,6 +214,8 @@ impl<'a> Search<'a> {
             };
             if sight.agreement > CLEAR {
                 self.clear.push(triple);
+            } else if patient && sight.agreement > FAIR {
+                self.fair.push(triple);
             }
             self.follow(&triple, [sight.right, sight.below], budget, seen);
         }
@@ -214,9 +223,9 @@ impl<'a> Search<'a> {
         !self.readings.is_empty()
     }
 
-    /// Codes of other makers at the finder patterns that are seen clearly.
-    fn foreign(&mut self, patience: bool, budget: &mut Budget, seen: &Seen) {
-        for triple in self.clear.clone() {
+    /// Codes of other makers at finder patterns.
+    fn foreign(&mut self, places: Vec<Corners>, patience: bool, budget: &mut Budget, seen: &Seen) {
+        for triple in places {
             if self.is_read(&triple, seen) {
                 continue;
             }
