@@ -103,6 +103,21 @@ impl From<Design> for DesignView {
     }
 }
 
+/// A design with what is known of it, or alone where it is taken out as a file.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DesignShown)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    reason = "it describes the answers, which are written by `exchange` and by `DesignView`"
+)]
+enum Shown {
+    /// With what is known of it.
+    Kept(DesignView),
+    /// As a file to bring in again.
+    Alone(DesignForm),
+}
+
 /// In which language a design is taken out.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -224,7 +239,7 @@ async fn list(State(app): State<App>, actor: Actor) -> Result<Json<Vec<DesignVie
 /// A design, or its file
 #[utoipa::path(get, path = "/studio/designs/{code}", tag = "studio", security(("bearer" = [])),
     params(("code" = String, Path, description = "The design's code", example = "malaria-2026"), ShowQuery),
-    responses((status = 200, description = "The design", content((DesignView = "application/json"), (String = "application/yaml")))))]
+    responses((status = 200, description = "The design", content((Shown = "application/json"), (DesignForm = "application/yaml")))))]
 async fn show(
     State(app): State<App>,
     actor: Actor,
